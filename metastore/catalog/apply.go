@@ -1,0 +1,286 @@
+package catalog
+
+import (
+	"slices"
+
+	"github.com/cockroachdb/errors"
+	"github.com/tidwall/btree"
+
+	"github.com/taproot-db/taproot/metastore/model"
+)
+
+// The kinds of errors of Apply. Whoever follows a log and meets one must start again from a whole Snapshot.
+var (
+	// ErrGap means that the change set is not the next one.
+	ErrGap = errors.New("revision gap")
+	// ErrDiverged means that the change set does not fit the Snapshot: its fingerprint or its records differ.
+	ErrDiverged = errors.New("catalog diverged")
+)
+
+// Apply returns the Snapshot after cs; s stays as it is. It fails with ErrGap if cs is not the next revision and with
+// ErrDiverged if a record cannot be placed or the fingerprint afterwards is not cs.Sum. The Snapshot keeps the records of cs.
+func (s *Snapshot) Apply(cs *ChangeSet) (*Snapshot, error) {
+	next, err := s.Stage(cs)
+	if err != nil {
+		return nil, err
+	}
+	if next.sum != cs.Sum {
+		return nil, errors.Mark(errors.Newf("revision %d: fingerprint is %s, should be %s", cs.Revision, next.sum, cs.Sum), ErrDiverged)
+	}
+	return next, nil
+}
+
+// Stage is Apply for the one who writes the log: cs.Sum is not looked at, the caller takes it from the result.
+func (s *Snapshot) Stage(cs *ChangeSet) (*Snapshot, error) {
+	if cs.Revision != s.revision+1 {
+		return nil, errors.Mark(errors.Newf("revision %d after revision %d", cs.Revision, s.revision), ErrGap)
+	}
+	next := *s
+	next.revision, next.epoch, next.timestamp, next.nextID = cs.Revision, cs.Epoch, cs.Timestamp, cs.NextID
+	e := edit{Snapshot: &next}
+	for i := range cs.Changes {
+		if err := e.change(&cs.Changes[i]); err != nil {
+			return nil, errors.Mark(errors.Wrapf(err, "revision %d, %s", cs.Revision, cs.Changes[i].Stored.Key), ErrDiverged)
+		}
+	}
+	return &next, nil
+}
+
+// At returns the same records at another position, e.g. under a new epoch.
+func (s *Snapshot) At(p Position) *Snapshot {
+	next := *s
+	next.revision, next.epoch, next.timestamp, next.nextID = p.Revision, p.Epoch, p.Timestamp, p.NextID
+	return &next
+}
+
+// edit is a Snapshot on its way to the next one. What it shares with the one before is copied when it is first touched.
+type edit struct {
+	*Snapshot
+	ownTrees, ownDatabases, ownChannels bool
+	// fresh is the collection that was copied last, and may be changed in place: changes of one collection stand together.
+	fresh *Collection
+}
+
+func (e *edit) change(c *Change) error {
+	switch c.Ref.Kind {
+	case KindDatabase:
+		return e.database(c)
+	case KindCollection:
+		return e.collection(c)
+	case KindField, KindPartition:
+		return e.child(c)
+	case KindAlias:
+		return e.alias(c)
+	case KindUnknown:
+		return nil
+	default:
+		return errors.Newf("record kind %d", c.Ref.Kind)
+	}
+}
+
+// touchTrees gives the edit trees of its own. Copies share all nodes until one is written to.
+func (e *edit) touchTrees() {
+	if !e.ownTrees {
+		e.ownTrees = true
+		e.byID, e.inDB, e.byName, e.aliases = e.byID.Copy(), e.inDB.Copy(), e.byName.Copy(), e.aliases.Copy()
+	}
+}
+
+func (e *edit) touchDatabases() {
+	if !e.ownDatabases {
+		e.ownDatabases = true
+		e.databases = slices.Clone(e.databases)
+	}
+}
+
+func (e *edit) database(c *Change) error {
+	e.touchDatabases()
+	i, found := e.findDatabase(c.Ref.ID)
+	if found {
+		e.sum = e.sum.minus(e.databases[i].digest)
+	}
+	d, ok := c.Put.(*model.Database)
+	switch {
+	case !ok && found:
+		e.databases = slices.Delete(e.databases, i, i+1)
+		return nil
+	case !ok:
+		return nil
+	}
+	e.sum = e.sum.plus(c.Stored.Digest)
+	h := held[model.Database]{record: d, digest: c.Stored.Digest}
+	if found {
+		e.databases[i].held = h
+	} else {
+		e.databases = slices.Insert(e.databases, i, database{held: h})
+	}
+	return nil
+}
+
+func (e *edit) collection(c *Change) error {
+	e.touchTrees()
+	old, found := e.any(c.Ref.ID)
+	if found {
+		e.take(old)
+	}
+	rec, ok := c.Put.(*model.Collection)
+	if !ok || gone(rec.State) {
+		e.fresh = nil
+		return nil
+	}
+	next := &Collection{Collection: rec, digest: c.Stored.Digest}
+	if found {
+		next.fields, next.partitions, next.aliases = old.fields, old.partitions, old.aliases
+	}
+	return e.add(next)
+}
+
+// take removes a collection with its fields and partitions; aliases are records of their own and must go before.
+func (e *edit) take(c *Collection) {
+	e.byID.Delete(c)
+	e.inDB.Delete(c)
+	e.byName.Delete(c)
+	e.sum = e.sum.minus(c.sum())
+	e.account(c, -1)
+}
+
+// add puts a collection in.
+func (e *edit) add(c *Collection) error {
+	if other, clash := e.named(c.Database, c.Name); clash {
+		return errors.Newf("collections %d and %d have the same name in database %d", other.ID, c.ID, c.Database)
+	}
+	e.byID.Set(c)
+	e.inDB.Set(c)
+	e.byName.Set(c)
+	e.sum = e.sum.plus(c.sum())
+	e.account(c, +1)
+	e.fresh = c
+	return nil
+}
+
+// account keeps the counters, which are derived from the collections, in step.
+func (e *edit) account(c *Collection, sign int) {
+	e.capacity += int64(sign) * c.capacity()
+	for _, ch := range c.PhysicalChannels {
+		e.useChannel(ch, sign)
+	}
+	if c.State != model.Created {
+		return
+	}
+	e.visible += sign
+	e.touchDatabases()
+	if i, ok := e.findDatabase(c.Database); ok {
+		e.databases[i].collections += sign
+	}
+}
+
+func (e *edit) useChannel(name string, n int) {
+	if !e.ownChannels {
+		e.ownChannels = true
+		e.channels = slices.Clone(e.channels)
+	}
+	i, found := e.findChannel(name)
+	if !found {
+		e.channels = slices.Insert(e.channels, i, channelUse{name: name})
+	}
+	e.channels[i].n += n
+	if e.channels[i].n == 0 {
+		e.channels = slices.Delete(e.channels, i, i+1)
+	}
+}
+
+// own returns a copy of the collection that may be changed in place until the edit is done.
+func (e *edit) own(id model.ID) (*Collection, bool) {
+	if e.fresh != nil && e.fresh.ID == id {
+		return e.fresh, true
+	}
+	c, ok := e.any(id)
+	if !ok {
+		return nil, false
+	}
+	e.touchTrees()
+	clone := *c
+	e.byID.Set(&clone)
+	e.inDB.Set(&clone)
+	e.byName.Set(&clone)
+	e.fresh = &clone
+	return e.fresh, true
+}
+
+func (e *edit) child(c *Change) error {
+	coll, ok := e.own(c.Ref.Parent)
+	if !ok {
+		if c.Put == nil {
+			return nil // its collection is gone already
+		}
+		return errors.Newf("%s %d of collection %d, which does not exist", c.Ref.Kind, c.Ref.ID, c.Ref.Parent)
+	}
+	e.capacity -= coll.capacity()
+	var loss Fingerprint
+	gain := c.Stored.Digest
+	switch rec := c.Put.(type) {
+	case *model.Field:
+		var old held[model.Field]
+		coll.fields, old = with(coll.fields, held[model.Field]{record: rec, digest: gain})
+		loss = old.digest
+	case *model.Partition:
+		var old held[model.Partition]
+		if gone(rec.State) {
+			coll.partitions, old = without(coll.partitions, rec.ID)
+			gain = Fingerprint{}
+		} else {
+			coll.partitions, old = with(coll.partitions, held[model.Partition]{record: rec, digest: gain})
+		}
+		loss = old.digest
+	case nil:
+		loss, gain = coll.remove(c.Ref), Fingerprint{}
+	default:
+		return errors.Newf("%T cannot stand as a %s", c.Put, c.Ref.Kind)
+	}
+	e.sum = e.sum.minus(loss).plus(gain)
+	e.capacity += coll.capacity()
+	return nil
+}
+
+func (c *Collection) remove(r Ref) Fingerprint {
+	if r.Kind == KindField {
+		var old held[model.Field]
+		c.fields, old = without(c.fields, r.ID)
+		return old.digest
+	}
+	var old held[model.Partition]
+	c.partitions, old = without(c.partitions, r.ID)
+	return old.digest
+}
+
+func (e *edit) alias(c *Change) error {
+	e.touchTrees()
+	old, found := e.aliases.Get(held[model.Alias]{record: &model.Alias{Database: c.Ref.Parent, Name: c.Ref.Name}})
+	if found {
+		e.aliases.Delete(old)
+		e.sum = e.sum.minus(old.digest)
+		if coll, ok := e.own(old.record.Collection); ok {
+			if i, at := slices.BinarySearch(coll.aliases, c.Ref.Name); at {
+				coll.aliases = slices.Delete(slices.Clone(coll.aliases), i, i+1)
+			}
+		}
+	}
+	a, ok := c.Put.(*model.Alias)
+	if !ok {
+		return nil
+	}
+	coll, ok := e.own(a.Collection)
+	if !ok {
+		return errors.Newf("alias of collection %d, which does not exist", a.Collection)
+	}
+	i, _ := slices.BinarySearch(coll.aliases, a.Name)
+	coll.aliases = slices.Insert(slices.Clone(coll.aliases), i, a.Name)
+	e.aliases.Set(held[model.Alias]{record: a, digest: c.Stored.Digest})
+	e.sum = e.sum.plus(c.Stored.Digest)
+	return nil
+}
+
+// newTree is here so that every tree is made with the same options: the Snapshot's rules make locks needless.
+func newTree[T any](less func(a, b T) bool) *btree.BTreeG[T] {
+	return btree.NewBTreeGOptions(less, btree.Options{NoLocks: true})
+}

@@ -1,0 +1,169 @@
+package catalog
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/taproot-db/taproot/metastore/model"
+)
+
+// Builder makes a Snapshot from records in any order, as they are found in a store. It leaves out what is not
+// reachable and says so. Not safe for concurrent use.
+type Builder struct {
+	databases   []held[model.Database]
+	collections map[model.ID]*Collection
+	children    map[model.ID]*Collection // fields and partitions whose collection has not been seen
+	aliases     []held[model.Alias]
+	quarantine  []Quarantined
+	garbage     []Ref
+}
+
+// Quarantined is a record that is in the store and cannot be served: it does not decode, or contradicts another. It is
+// in no fingerprint, and nothing that belongs to it is garbage.
+type Quarantined struct {
+	Ref    Ref
+	Key    string
+	Reason string
+}
+
+// NewBuilder returns an empty Builder.
+func NewBuilder() *Builder {
+	return &Builder{collections: map[model.ID]*Collection{}, children: map[model.ID]*Collection{}}
+}
+
+// Add takes a record with the digest of its stored bytes. rec is of the type that ref.Kind says.
+func (b *Builder) Add(ref Ref, rec any, digest Fingerprint) {
+	switch r := rec.(type) {
+	case *model.Database:
+		b.databases = append(b.databases, held[model.Database]{r, digest})
+	case *model.Collection:
+		c := b.children[r.ID]
+		if c == nil {
+			c = &Collection{}
+		}
+		delete(b.children, r.ID)
+		c.Collection, c.digest = r, digest
+		b.collections[r.ID] = c
+	case *model.Field:
+		c := b.owner(ref.Parent)
+		c.fields = append(c.fields, held[model.Field]{r, digest})
+	case *model.Partition:
+		c := b.owner(ref.Parent)
+		c.partitions = append(c.partitions, held[model.Partition]{r, digest})
+	case *model.Alias:
+		b.aliases = append(b.aliases, held[model.Alias]{r, digest})
+	}
+}
+
+// Quarantine notes a record that could not be read.
+func (b *Builder) Quarantine(q Quarantined) { b.quarantine = append(b.quarantine, q) }
+
+func (b *Builder) owner(id model.ID) *Collection {
+	if c, ok := b.collections[id]; ok {
+		return c
+	}
+	c, ok := b.children[id]
+	if !ok {
+		c = &Collection{}
+		b.children[id] = c
+	}
+	return c
+}
+
+// Build returns the Snapshot of all records that are reachable, and the Refs of those that are garbage: what is
+// Dropping with its fields and partitions, children of no collection, aliases of no collection. The purge may remove
+// exactly these. Records that contradict others are quarantined. The Builder must not be used afterwards.
+func (b *Builder) Build(at Position) (*Snapshot, []Ref) {
+	s := Empty().At(at)
+	e := edit{Snapshot: s, ownTrees: true, ownDatabases: true, ownChannels: true}
+	slices.SortFunc(b.databases, func(x, y held[model.Database]) int { return cmp.Compare(x.record.ID, y.record.ID) })
+	for _, d := range b.databases {
+		s.databases = append(s.databases, database{held: d})
+		s.sum = s.sum.plus(d.digest)
+	}
+	for _, c := range sorted(b.collections) {
+		b.place(&e, c)
+	}
+	for id, orphan := range b.children {
+		b.leave(id, orphan)
+	}
+	slices.SortFunc(b.aliases, func(x, y held[model.Alias]) int { return cmp.Compare(x.record.Name, y.record.Name) })
+	for _, a := range b.aliases {
+		b.point(&e, a)
+	}
+	s.quarantine = b.quarantine
+	return s, b.garbage
+}
+
+func (b *Builder) place(e *edit, c *Collection) {
+	c.fields, c.partitions = ascending(c.fields), ascending(c.partitions)
+	if gone(c.State) {
+		b.garbage = append(b.garbage, CollectionRef(c.Collection))
+		b.leave(c.ID, c)
+		return
+	}
+	for _, h := range c.partitions {
+		if gone(h.record.State) {
+			b.garbage = append(b.garbage, PartitionRef(h.record))
+		}
+	}
+	c.partitions = slices.Clip(slices.DeleteFunc(c.partitions, func(h held[model.Partition]) bool { return gone(h.record.State) }))
+	if _, ok := e.findDatabase(c.Database); !ok {
+		b.contradiction(CollectionRef(c.Collection), "its database does not exist")
+	} else if err := e.add(c); err != nil {
+		b.contradiction(CollectionRef(c.Collection), err.Error())
+	}
+}
+
+func (b *Builder) point(e *edit, a held[model.Alias]) {
+	change := PutAlias(a.record)
+	change.Stored.Digest = a.digest
+	if _, live := e.any(a.record.Collection); live {
+		if err := e.alias(&change); err != nil {
+			b.contradiction(change.Ref, err.Error())
+		}
+	} else if !b.quarantined(a.record.Collection) {
+		b.garbage = append(b.garbage, change.Ref)
+	}
+}
+
+func (b *Builder) contradiction(r Ref, reason string) {
+	b.quarantine = append(b.quarantine, Quarantined{Ref: r, Reason: reason})
+}
+
+// quarantined reports whether the collection is there, though unreadable.
+func (b *Builder) quarantined(collection model.ID) bool {
+	return slices.ContainsFunc(b.quarantine, func(q Quarantined) bool {
+		return q.Ref.Kind == KindCollection && q.Ref.ID == collection
+	})
+}
+
+// leave notes the fields and partitions of a collection that is not there.
+func (b *Builder) leave(id model.ID, c *Collection) {
+	if b.quarantined(id) {
+		return
+	}
+	for _, h := range c.fields {
+		b.garbage = append(b.garbage, FieldRef(id, h.record))
+	}
+	for _, h := range c.partitions {
+		b.garbage = append(b.garbage, Ref{Kind: KindPartition, Parent: id, ID: h.record.ID})
+	}
+}
+
+func gone(s model.State) bool { return s == model.Dropping || s == model.Dropped }
+
+func sorted(m map[model.ID]*Collection) []*Collection {
+	all := make([]*Collection, 0, len(m))
+	for _, c := range m {
+		all = append(all, c)
+	}
+	slices.SortFunc(all, func(x, y *Collection) int { return cmp.Compare(x.ID, y.ID) })
+	return all
+}
+
+// ascending sorts by id and gives the slice no more room than it needs: there are hundreds of thousands.
+func ascending[T any](hs []held[T]) []held[T] {
+	slices.SortFunc(hs, func(x, y held[T]) int { return cmp.Compare(x.id(), y.id()) })
+	return slices.Clone(hs)
+}

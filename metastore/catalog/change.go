@@ -1,0 +1,134 @@
+package catalog
+
+import (
+	"github.com/taproot-db/taproot/metastore/model"
+)
+
+// Revision counts change sets. The empty catalog has revision 0; each ChangeSet adds one.
+type Revision uint64
+
+// Kind is a kind of record.
+type Kind uint8
+
+// The kinds of records. KindUnknown is a record that this version does not know: it replays and survives, but has no
+// effect on a Snapshot and no part in its fingerprint.
+const (
+	KindUnknown Kind = iota
+	KindDatabase
+	KindCollection
+	KindField
+	KindPartition
+	KindAlias
+)
+
+// Kinds returns the kinds that a Snapshot holds and its fingerprint covers.
+func Kinds() []Kind {
+	return []Kind{KindDatabase, KindCollection, KindField, KindPartition, KindAlias}
+}
+
+var kindNames = [...]string{"unknown", "database", "collection", "field", "partition", "alias"}
+
+// String returns the kind's name as it stands in the head record and in logs.
+func (k Kind) String() string {
+	if int(k) < len(kindNames) {
+		return kindNames[k]
+	}
+	return "unknown"
+}
+
+// Ref names a record. Parent is the database of a collection or alias and the collection of a field or partition.
+// An alias has a Name and no ID, all others an ID and no Name.
+type Ref struct {
+	Kind   Kind
+	Parent model.ID
+	ID     model.ID
+	Name   string
+}
+
+// Change puts or deletes one record.
+type Change struct {
+	Ref Ref
+	// Put is the new record: *model.Database, *model.Collection, *model.Field, *model.Partition or *model.Alias, by
+	// Ref.Kind; nil deletes it.
+	Put any
+	// Stored is the change in stored form. The codec fills it in between planning and commit; planners leave it empty.
+	Stored Stored
+}
+
+// Stored is the stored form of a Change.
+type Stored struct {
+	// Key is relative to the root.
+	Key string
+	// Value is what is written; nothing for a delete.
+	Value []byte
+	// Before is what stood there, if Existed.
+	Before  []byte
+	Existed bool
+	// Digest is the hash of Key and Value.
+	Digest Fingerprint
+}
+
+// ChangeSet is what one statement changed. It may be empty of changes: a reservation of ids or timestamps.
+type ChangeSet struct {
+	Revision Revision
+	Epoch    uint64
+	// Timestamp is hybrid and rises strictly with the revision.
+	Timestamp model.Timestamp
+	// NextID is the id counter afterwards.
+	NextID    model.ID
+	RequestID string
+	Actor     string
+	Statement string
+	// Body is a hash of the statement, by which a reused request id is told from a repeated request.
+	Body    uint64
+	Result  Result
+	Changes []Change
+	// Sum is the fingerprint of the Snapshot afterwards.
+	Sum Fingerprint
+}
+
+// Result is what a statement answers: the ids of the object it created, dropped or found. Zero: none.
+type Result struct {
+	Database   model.ID
+	Collection model.ID
+	Partition  model.ID
+}
+
+// PutDatabase writes a database.
+func PutDatabase(d *model.Database) Change { return Change{Ref: DatabaseRef(d), Put: d} }
+
+// PutCollection writes a collection's own record. In state Dropping it takes the collection, with its fields and
+// partitions, out of the Snapshot.
+func PutCollection(c *model.Collection) Change { return Change{Ref: CollectionRef(c), Put: c} }
+
+// PutField writes a field of a collection.
+func PutField(collection model.ID, f *model.Field) Change {
+	return Change{Ref: FieldRef(collection, f), Put: f}
+}
+
+// PutPartition writes a partition. In state Dropping it takes the partition out of the Snapshot.
+func PutPartition(p *model.Partition) Change { return Change{Ref: PartitionRef(p), Put: p} }
+
+// PutAlias writes an alias.
+func PutAlias(a *model.Alias) Change { return Change{Ref: AliasRef(a), Put: a} }
+
+// DatabaseRef names d.
+func DatabaseRef(d *model.Database) Ref { return Ref{Kind: KindDatabase, ID: d.ID} }
+
+// CollectionRef names c.
+func CollectionRef(c *model.Collection) Ref {
+	return Ref{Kind: KindCollection, Parent: c.Database, ID: c.ID}
+}
+
+// FieldRef names a field of a collection.
+func FieldRef(collection model.ID, f *model.Field) Ref {
+	return Ref{Kind: KindField, Parent: collection, ID: f.ID}
+}
+
+// PartitionRef names p.
+func PartitionRef(p *model.Partition) Ref {
+	return Ref{Kind: KindPartition, Parent: p.Collection, ID: p.ID}
+}
+
+// AliasRef names a.
+func AliasRef(a *model.Alias) Ref { return Ref{Kind: KindAlias, Parent: a.Database, Name: a.Name} }
