@@ -68,6 +68,14 @@ type Stored struct {
 	Digest Fingerprint
 }
 
+// Deletes reports whether the change deletes its record. Of a kind that is not known there is only the stored form to tell by.
+func (c *Change) Deletes() bool {
+	if c.Ref.Kind == KindUnknown {
+		return c.Stored.Value == nil
+	}
+	return c.Put == nil
+}
+
 // ChangeSet is what one statement changed. It may be empty of changes: a reservation of ids or timestamps.
 type ChangeSet struct {
 	Revision Revision

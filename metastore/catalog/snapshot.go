@@ -258,3 +258,26 @@ func (s *Snapshot) Record(r Ref) (any, Fingerprint, bool) {
 	}
 	return nil, Fingerprint{}, false
 }
+
+// Highest returns the highest id and hybrid timestamp of any record, as NextID and Timestamp. It looks at all of them: it is for
+// adopting a catalog whose counters are not known.
+func (s *Snapshot) Highest() Position {
+	var p Position
+	for d := range s.Databases() {
+		p.NextID = max(p.NextID, d.ID)
+	}
+	s.byID.Scan(func(c *Collection) bool {
+		p.NextID = max(p.NextID, c.ID)
+		p.Timestamp = max(p.Timestamp, c.Created, c.Updated)
+		for part := range records(c.partitions) {
+			p.NextID = max(p.NextID, part.ID)
+			p.Timestamp = max(p.Timestamp, part.Created)
+		}
+		return true
+	})
+	s.aliases.Scan(func(h held[model.Alias]) bool {
+		p.Timestamp = max(p.Timestamp, h.record.Created)
+		return true
+	})
+	return p
+}

@@ -2,7 +2,9 @@
 // the legacy error_code, the text, whether a retry may help, and whether the caller is at fault.
 //
 // The one idea: a refusal is a value made here, where its code and its text stand side by side; faces of the service only
-// copy what Status returns. Codes, legacy numbers and texts are Milvus 2.6's, because SDKs and their tests branch on them.
+// copy what Of returns. Codes, legacy numbers and texts are Milvus 2.6's, because SDKs and their tests branch on them.
+//
+// Start at the table in kinds.go; make.go has a function for each form of text that Milvus has.
 package errs
 
 import (
@@ -48,6 +50,14 @@ type Status struct {
 	Input     bool
 }
 
+// ExtraInfo returns what Milvus puts beside the status: the mark of the caller's fault, or nil. The caller owns the map.
+func (s Status) ExtraInfo() map[string]string {
+	if !s.Input {
+		return nil
+	}
+	return map[string]string{"is_input_error": "true"}
+}
+
 // Field is appended to a text as [Name=Value].
 type Field struct {
 	Name  string
@@ -55,7 +65,15 @@ type Field struct {
 }
 
 // New returns an error of kind k: "detail: text[field=value]…", or without the detail if that is empty.
-func (k *Kind) New(detail string, fields ...Field) error {
+func (k *Kind) New(detail string, fields ...Field) error { return k.build(detail, fields...) }
+
+// Verbatim returns an error of kind k with exactly this text.
+func (k *Kind) Verbatim(text string) error {
+	return errors.WithStackDepth(&Error{kind: k, text: text}, 1)
+}
+
+// build is New for the functions of make.go: the stack begins with whoever called them.
+func (k *Kind) build(detail string, fields ...Field) error {
 	var b strings.Builder
 	if detail != "" {
 		b.WriteString(detail)
@@ -65,22 +83,18 @@ func (k *Kind) New(detail string, fields ...Field) error {
 	for _, f := range fields {
 		fmt.Fprintf(&b, "[%s=%v]", f.Name, f.Value)
 	}
-	return errors.WithStackDepth(&Error{kind: k, text: b.String()}, 1)
+	return errors.WithStackDepth(&Error{kind: k, text: b.String()}, 2)
 }
 
-// Verbatim returns an error of kind k with exactly this text.
-func (k *Kind) Verbatim(text string) error {
-	return errors.WithStackDepth(&Error{kind: k, text: text}, 1)
-}
-
-// Is reports whether err, or an error it wraps, is of kind k.
+// Is reports whether err is of kind k to a client: whether the outermost error of this package in its chain is.
 func (k *Kind) Is(err error) bool {
 	var e *Error
 	return errors.As(err, &e) && e.kind.Code == k.Code
 }
 
-// Of returns what a client sees of err; nil gives the zero Status. An error that is not of this package is
-// Unexpected, a context's end is Canceled or Timeout; its whole text is the reason in any case.
+// Of returns what a client sees of err; nil gives the zero Status. The outermost error of this package in the chain
+// decides the kind. Without one, a context's end is Canceled or Timeout, anything else Unexpected. The reason is the
+// text of the whole chain in any case, outer context first.
 func Of(err error) Status {
 	if err == nil {
 		return Status{}
@@ -98,14 +112,21 @@ func Of(err error) Status {
 	return Status{Code: k.Code, Legacy: k.Legacy, Reason: err.Error(), Retriable: k.Retriable && !k.Input, Input: k.Input}
 }
 
-// FromStatus rebuilds the error that Of described, e.g. on the other side of a connection.
+// FromStatus rebuilds the error that Of described, e.g. on the other side of a connection; nil for the zero Status. A
+// legacy number that was not sent is looked up, so that a failure never has the number of a success.
 func FromStatus(s Status) error {
-	if s.Code == 0 && s.Legacy == 0 {
+	if s == (Status{}) {
 		return nil
 	}
 	k := &Kind{Code: s.Code, Legacy: s.Legacy, Retriable: s.Retriable, Input: s.Input}
-	if known, ok := byCode[s.Code]; ok {
+	if k.Code == 0 {
+		k.Code = Unexpected.Code
+	}
+	if known, ok := byCode[k.Code]; ok {
 		k.Legacy, k.Text = known.Legacy, known.Text
+	}
+	if k.Legacy == 0 {
+		k.Legacy = legacyUnexpected
 	}
 	return &Error{kind: k, text: s.Reason}
 }

@@ -1,15 +1,11 @@
 package errs
 
-import "fmt"
-
 // Numbers of Milvus's deprecated ErrorCode enum.
 const (
 	legacyUnexpected          = 1
 	legacyCollectionNotExists = 4
 	legacyIllegalArgument     = 5
 	legacyMetaFailed          = 15
-	legacyIndexNotExist       = 25
-	legacyRateLimit           = 49
 	legacyForceDeny           = 48
 	legacyNotReady            = 56
 )
@@ -20,7 +16,6 @@ var (
 	Unavailable         = kind(2, legacyUnexpected, "service unavailable", retriable)
 	TooManyRequests     = kind(4, legacyUnexpected, "too many concurrent requests, queue is full", retriable)
 	Internal            = kind(5, legacyUnexpected, "service internal error", 0)
-	RateLimit           = kind(8, legacyRateLimit, "rate limit exceeded", retriable)
 	QuotaExceeded       = kind(9, legacyForceDeny, "quota exceeded", 0)
 	Unimplemented       = kind(10, legacyUnexpected, "service unimplemented", 0)
 	CollectionNotFound  = kind(100, legacyCollectionNotExists, "collection not found", input)
@@ -35,8 +30,6 @@ var (
 	ParameterTooLarge   = kind(1102, legacyIllegalArgument, "parameter too large", input)
 	AliasNotFound       = kind(1600, legacyUnexpected, "alias not found", input)
 	AliasNameConflict   = kind(1601, legacyUnexpected, "alias and collection name conflict", input)
-	AliasExists         = kind(1602, legacyUnexpected, "alias already exist", 0)
-	FieldNotFound       = kind(1700, legacyUnexpected, "field not found", input)
 	FieldInvalidName    = kind(1701, legacyUnexpected, "field name invalid", 0)
 	Canceled            = kind(10000, legacyUnexpected, "context canceled", 0)
 	Timeout             = kind(10001, legacyUnexpected, "context deadline exceeded", 0)
@@ -50,15 +43,11 @@ const (
 	input
 )
 
+// byCode is complete when the package is initialised and only read afterwards.
 var byCode = map[int32]*Kind{}
 
 func kind(code, legacy int32, text string, f flag) *Kind {
 	k := &Kind{Code: code, Legacy: legacy, Text: text, Retriable: f&retriable != 0, Input: f&input != 0}
 	byCode[code] = k
 	return k
-}
-
-// Invalid is code 1100: "text: invalid parameter".
-func Invalid(format string, args ...any) error {
-	return ParameterInvalid.New(fmt.Sprintf(format, args...))
 }

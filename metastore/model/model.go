@@ -7,7 +7,10 @@
 // Values are immutable once they are in a catalog: change a copy.
 package model
 
-import "slices"
+import (
+	"math"
+	"slices"
+)
 
 // ID names a database, collection, partition, field or alias target for good; ids are never reused. Positive.
 type ID int64
@@ -180,22 +183,6 @@ type Alias struct {
 	Extra string
 }
 
-// CollectionSpec is what a client asks CreateCollection for. Fields have no ids yet and no system fields.
-type CollectionSpec struct {
-	Name string
-	// SchemaName is the name inside the schema; it must equal Name.
-	SchemaName   string
-	Description  string
-	DynamicField bool
-	Fields       []*Field
-	Properties   []Property
-	// Shards: 0 or less is the default of one.
-	Shards      int32
-	Consistency ConsistencyLevel
-	// Partitions: 0 is the default; only with a partition key.
-	Partitions int64
-}
-
 // Value is a default value: exactly the member that Kind names is set.
 type Value struct {
 	Kind   ValueKind
@@ -253,14 +240,20 @@ func (c *Collection) Equal(o *Collection) bool {
 
 // Equal reports whether two records hold the same. Order of parameters counts, as it is stored.
 func (f *Field) Equal(o *Field) bool {
-	if (f.Default == nil) != (o.Default == nil) || f.Default != nil && *f.Default != *o.Default {
-		return false
-	}
 	return f.ID == o.ID && f.Name == o.Name && f.Description == o.Description && f.Type == o.Type &&
 		f.ElementType == o.ElementType && f.PrimaryKey == o.PrimaryKey && f.AutoID == o.AutoID && f.Dynamic == o.Dynamic &&
 		f.PartitionKey == o.PartitionKey && f.ClusteringKey == o.ClusteringKey && f.Nullable == o.Nullable &&
 		f.FunctionOutput == o.FunctionOutput && slices.Equal(f.TypeParams, o.TypeParams) &&
-		slices.Equal(f.IndexParams, o.IndexParams) && f.Extra == o.Extra
+		slices.Equal(f.IndexParams, o.IndexParams) && f.Default.Equal(o.Default) && f.Extra == o.Extra
+}
+
+// Equal reports whether two default values, each of which may be nil, are the same; a NaN equals the same NaN.
+func (v *Value) Equal(o *Value) bool {
+	if v == nil || o == nil {
+		return v == o
+	}
+	return v.Kind == o.Kind && v.Bool == o.Bool && v.Int == o.Int && v.String == o.String && v.Extra == o.Extra &&
+		math.Float64bits(v.Float) == math.Float64bits(o.Float)
 }
 
 // Equal reports whether two records hold the same.

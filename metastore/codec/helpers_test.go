@@ -1,0 +1,301 @@
+package codec
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/cockroachdb/errors"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/protobuf/proto"
+	"pgregory.net/rapid"
+
+	"github.com/taproot-db/taproot/metastore/catalog"
+	"github.com/taproot-db/taproot/metastore/model"
+	milvusv1 "github.com/taproot-db/taproot/proto/taproot/milvus/v1"
+)
+
+// marshal is what the generated types make of a message.
+func marshal(t require.TestingT, m proto.Message) []byte {
+	b, err := proto.MarshalOptions{Deterministic: true}.Marshal(m)
+	require.NoError(t, err)
+	return b
+}
+
+// toMessage returns the generated message that a record without Extra is stored as.
+func toMessage(rec any) proto.Message {
+	switch r := rec.(type) {
+	case *model.Database:
+		return &milvusv1.DatabaseInfo{
+			TenantId: r.Tenant, Name: r.Name, Id: int64(r.ID), State: int32(r.State), CreatedTime: r.Created, Properties: pairs(r.Properties),
+		}
+	case *model.Collection:
+		m := &milvusv1.CollectionInfo{
+			Id: int64(r.ID),
+			Schema: &milvusv1.CollectionSchema{
+				Name: r.Name, Description: r.Description, AutoId: r.AutoID, EnableDynamicField: r.DynamicField,
+				DbName: r.StoredDatabaseName, Version: r.SchemaVersion, EnableNamespace: r.Namespace,
+			},
+			CreateTime: uint64(r.Created), VirtualChannelNames: r.VirtualChannels, PhysicalChannelNames: r.PhysicalChannels,
+			ShardsNum: r.Shards, ConsistencyLevel: int32(r.Consistency), State: int32(r.State), Properties: pairs(r.Properties),
+			DbId: int64(r.Database), UpdateTimestamp: uint64(r.Updated),
+		}
+		for _, p := range r.StartPositions {
+			m.StartPositions = append(m.StartPositions, &milvusv1.KeyDataPair{Key: p.Channel, Data: []byte(p.Data)})
+		}
+		for _, ts := range r.TruncatedAt {
+			m.ShardInfos = append(m.ShardInfos, &milvusv1.CollectionShardInfo{LastTruncateTimeTick: uint64(ts)})
+		}
+		return m
+	case *model.Field:
+		m := &milvusv1.FieldSchema{
+			FieldId: int64(r.ID), Name: r.Name, IsPrimaryKey: r.PrimaryKey, Description: r.Description, DataType: int32(r.Type),
+			TypeParams: pairs(r.TypeParams), IndexParams: pairs(r.IndexParams), AutoId: r.AutoID, ElementType: int32(r.ElementType),
+			IsDynamic: r.Dynamic, IsPartitionKey: r.PartitionKey, IsClusteringKey: r.ClusteringKey, Nullable: r.Nullable,
+			IsFunctionOutput: r.FunctionOutput,
+		}
+		if r.Default != nil {
+			m.DefaultValue = toValue(r.Default)
+		}
+		return m
+	case *model.Partition:
+		return &milvusv1.PartitionInfo{
+			PartitionId: int64(r.ID), PartitionName: r.Name, PartitionCreatedTimestamp: uint64(r.Created),
+			CollectionId: int64(r.Collection), State: int32(r.State),
+		}
+	case *model.Alias:
+		return &milvusv1.AliasInfo{
+			AliasName: r.Name, CollectionId: int64(r.Collection), CreatedTime: uint64(r.Created), State: int32(r.State), DbId: int64(r.Database),
+		}
+	default:
+		panic(fmt.Sprintf("%T", rec))
+	}
+}
+
+func toValue(v *model.Value) *milvusv1.ValueField {
+	switch v.Kind {
+	case model.ValueBool:
+		return &milvusv1.ValueField{Data: &milvusv1.ValueField_BoolData{BoolData: v.Bool}}
+	case model.ValueInt:
+		return &milvusv1.ValueField{Data: &milvusv1.ValueField_IntData{IntData: int32(v.Int)}}
+	case model.ValueLong:
+		return &milvusv1.ValueField{Data: &milvusv1.ValueField_LongData{LongData: v.Int}}
+	case model.ValueFloat:
+		return &milvusv1.ValueField{Data: &milvusv1.ValueField_FloatData{FloatData: float32(v.Float)}}
+	case model.ValueDouble:
+		return &milvusv1.ValueField{Data: &milvusv1.ValueField_DoubleData{DoubleData: v.Float}}
+	case model.ValueString:
+		return &milvusv1.ValueField{Data: &milvusv1.ValueField_StringData{StringData: v.String}}
+	case model.ValueBytes:
+		return &milvusv1.ValueField{Data: &milvusv1.ValueField_BytesData{BytesData: []byte(v.String)}}
+	case model.ValueTimestamptz:
+		return &milvusv1.ValueField{Data: &milvusv1.ValueField_TimestamptzData{TimestamptzData: v.Int}}
+	default:
+		return &milvusv1.ValueField{}
+	}
+}
+
+func pairs(ps []model.Property) []*milvusv1.KeyValuePair {
+	var out []*milvusv1.KeyValuePair
+	for _, p := range ps {
+		out = append(out, &milvusv1.KeyValuePair{Key: p.Key, Value: p.Value})
+	}
+	return out
+}
+
+// emptyMessage returns a message of the type that records of the kind are stored as.
+func emptyMessage(k catalog.Kind) proto.Message {
+	switch k {
+	case catalog.KindDatabase:
+		return &milvusv1.DatabaseInfo{}
+	case catalog.KindCollection:
+		return &milvusv1.CollectionInfo{}
+	case catalog.KindField:
+		return &milvusv1.FieldSchema{}
+	case catalog.KindPartition:
+		return &milvusv1.PartitionInfo{}
+	case catalog.KindAlias:
+		return &milvusv1.AliasInfo{}
+	default:
+		return nil
+	}
+}
+
+// refOfMessage returns the Ref under which a message can lie.
+func refOfMessage(m proto.Message, parent model.ID) catalog.Ref {
+	switch m := m.(type) {
+	case *milvusv1.DatabaseInfo:
+		return catalog.Ref{Kind: catalog.KindDatabase, ID: model.ID(m.Id)}
+	case *milvusv1.CollectionInfo:
+		return catalog.Ref{Kind: catalog.KindCollection, Parent: parent, ID: model.ID(m.Id)}
+	case *milvusv1.FieldSchema:
+		return catalog.Ref{Kind: catalog.KindField, Parent: parent, ID: model.ID(m.FieldId)}
+	case *milvusv1.PartitionInfo:
+		if m.CollectionId != 0 {
+			parent = model.ID(m.CollectionId)
+		}
+		return catalog.Ref{Kind: catalog.KindPartition, Parent: parent, ID: model.ID(m.PartitionId)}
+	case *milvusv1.AliasInfo:
+		return catalog.Ref{Kind: catalog.KindAlias, Parent: parent, Name: m.AliasName}
+	default:
+		panic(fmt.Sprintf("%T", m))
+	}
+}
+
+func equalRecords(t require.TestingT, want, got any) {
+	var same bool
+	switch w := want.(type) {
+	case *model.Database:
+		g, ok := got.(*model.Database)
+		same = ok && w.Equal(g)
+	case *model.Collection:
+		g, ok := got.(*model.Collection)
+		same = ok && w.Equal(g)
+	case *model.Field:
+		g, ok := got.(*model.Field)
+		same = ok && w.Equal(g)
+	case *model.Partition:
+		g, ok := got.(*model.Partition)
+		same = ok && w.Equal(g)
+	case *model.Alias:
+		g, ok := got.(*model.Alias)
+		same = ok && w.Equal(g)
+	}
+	require.True(t, same, "want %+v\n got %+v", want, got)
+}
+
+func requireMalformed(t require.TestingT, err error) {
+	require.Error(t, err)
+	require.True(t, errors.Is(err, ErrMalformed), "%+v", err)
+}
+
+// The generators of random records. Strings are short and few, so that they repeat, or any valid UTF-8.
+
+func genText() *rapid.Generator[string] {
+	return rapid.OneOf(rapid.SampledFrom([]string{"", "dim", "768", "max_length", "mmap.enabled", "true"}), rapid.String())
+}
+
+func genProperties() *rapid.Generator[[]model.Property] {
+	return rapid.SliceOfN(rapid.Custom(func(t *rapid.T) model.Property {
+		return model.Property{Key: genText().Draw(t, "key"), Value: genText().Draw(t, "value")}
+	}), 0, 4)
+}
+
+func genID() *rapid.Generator[model.ID] {
+	return rapid.Map(rapid.Int64Min(1), func(n int64) model.ID { return model.ID(n) })
+}
+
+func genTime() *rapid.Generator[model.Timestamp] {
+	return rapid.Map(rapid.Uint64(), func(n uint64) model.Timestamp { return model.Timestamp(n) })
+}
+
+func genInt32[T ~int32]() *rapid.Generator[T] {
+	return rapid.Map(rapid.OneOf(rapid.Int32Range(0, 5), rapid.Int32()), func(n int32) T { return T(n) })
+}
+
+func genValue() *rapid.Generator[*model.Value] {
+	return rapid.Custom(func(t *rapid.T) *model.Value {
+		v := &model.Value{Kind: model.ValueKind(rapid.IntRange(0, int(model.ValueTimestamptz)).Draw(t, "kind"))}
+		switch v.Kind {
+		case model.ValueBool:
+			v.Bool = rapid.Bool().Draw(t, "bool")
+		case model.ValueInt:
+			v.Int = int64(rapid.Int32().Draw(t, "int"))
+		case model.ValueLong, model.ValueTimestamptz:
+			v.Int = rapid.Int64().Draw(t, "long")
+		case model.ValueFloat:
+			v.Float = float64(rapid.Float32().Draw(t, "float"))
+		case model.ValueDouble:
+			v.Float = rapid.Float64().Draw(t, "double")
+		case model.ValueString:
+			v.String = genText().Draw(t, "string")
+		case model.ValueBytes:
+			v.String = string(rapid.SliceOf(rapid.Byte()).Draw(t, "bytes"))
+		default:
+		}
+		return v
+	})
+}
+
+// genRecord draws a record of the kind, with the Ref it lies under.
+func genRecord(t *rapid.T, k catalog.Kind) (catalog.Ref, any) {
+	name := func(label string) string { return genText().Draw(t, label) }
+	flag := func(label string) bool { return rapid.Bool().Draw(t, label) }
+	switch k {
+	case catalog.KindDatabase:
+		d := &model.Database{
+			ID: genID().Draw(t, "id"), Name: name("name"), Tenant: name("tenant"), State: genInt32[model.DatabaseState]().Draw(t, "state"),
+			Created: rapid.Uint64().Draw(t, "created"), Properties: genProperties().Draw(t, "properties"),
+		}
+		return catalog.DatabaseRef(d), d
+	case catalog.KindCollection:
+		texts := rapid.SliceOfN(genText(), 0, 3)
+		c := &model.Collection{
+			ID: genID().Draw(t, "id"), Database: genID().Draw(t, "database"), Name: name("name"), Description: name("description"),
+			AutoID: flag("autoID"), DynamicField: flag("dynamic"), Namespace: flag("namespace"), SchemaVersion: genInt32[int32]().Draw(t, "version"),
+			Shards: genInt32[int32]().Draw(t, "shards"), Consistency: genInt32[model.ConsistencyLevel]().Draw(t, "consistency"),
+			State: genInt32[model.State]().Draw(t, "state"), Created: genTime().Draw(t, "created"), Updated: genTime().Draw(t, "updated"),
+			VirtualChannels: texts.Draw(t, "virtual"), PhysicalChannels: texts.Draw(t, "physical"), Properties: genProperties().Draw(t, "properties"),
+			TruncatedAt:        rapid.SliceOfN(genTime(), 0, 3).Draw(t, "truncated"),
+			StoredDatabaseName: name("db"),
+			StartPositions: rapid.SliceOfN(rapid.Custom(func(t *rapid.T) model.StartPosition {
+				return model.StartPosition{Channel: genText().Draw(t, "channel"), Data: string(rapid.SliceOf(rapid.Byte()).Draw(t, "data"))}
+			}), 0, 2).Draw(t, "positions"),
+		}
+		return catalog.CollectionRef(c), c
+	case catalog.KindField:
+		f := &model.Field{
+			ID: genID().Draw(t, "id"), Name: name("name"), Description: name("description"), Type: genInt32[model.DataType]().Draw(t, "type"),
+			ElementType: genInt32[model.DataType]().Draw(t, "element"), PrimaryKey: flag("pk"), AutoID: flag("autoID"), Dynamic: flag("dynamic"),
+			PartitionKey: flag("partitionKey"), ClusteringKey: flag("clusteringKey"), Nullable: flag("nullable"), FunctionOutput: flag("output"),
+			TypeParams: genProperties().Draw(t, "type params"), IndexParams: genProperties().Draw(t, "index params"),
+			Default: rapid.OneOf(rapid.Just[*model.Value](nil), genValue()).Draw(t, "default"),
+		}
+		return catalog.FieldRef(genID().Draw(t, "collection"), f), f
+	case catalog.KindPartition:
+		p := &model.Partition{
+			ID: genID().Draw(t, "id"), Collection: genID().Draw(t, "collection"), Name: name("name"), Created: genTime().Draw(t, "created"),
+			State: genInt32[model.State]().Draw(t, "state"),
+		}
+		return catalog.PartitionRef(p), p
+	default:
+		a := &model.Alias{
+			Database: genID().Draw(t, "database"), Name: name("name"), Collection: genID().Draw(t, "collection"),
+			Created: genTime().Draw(t, "created"), State: genInt32[model.State]().Draw(t, "state"),
+		}
+		return catalog.AliasRef(a), a
+	}
+}
+
+func forEachKind(t *testing.T, f func(t *testing.T, k catalog.Kind)) {
+	t.Helper()
+	for _, k := range catalog.Kinds() {
+		t.Run(k.String(), func(t *testing.T) {
+			t.Parallel()
+			f(t, k)
+		})
+	}
+}
+
+// books is the collection of the examples: nine records, as of a CreateCollection with five fields of the user.
+func books(id model.ID, name string) []catalog.Change {
+	const ts = 453509120000000000
+	channel := "by-dev-rootcoord-dml_" + fmt.Sprint(id%16)
+	c := &model.Collection{
+		ID: id, Database: model.DefaultDatabaseID, Name: name, Shards: 1, Consistency: model.Bounded, Created: ts, Updated: ts,
+		VirtualChannels: []string{fmt.Sprintf("%s_%dv0", channel, id)}, PhysicalChannels: []string{channel},
+		Properties: []model.Property{{Key: "timezone", Value: "UTC"}}, TruncatedAt: []model.Timestamp{0}, StoredDatabaseName: "default",
+	}
+	out := []catalog.Change{catalog.PutCollection(c)}
+	for _, f := range []*model.Field{
+		{ID: 0, Name: model.RowIDField, Description: "row id", Type: model.Int64},
+		{ID: 1, Name: model.TimestampField, Description: "time stamp", Type: model.Int64},
+		{ID: 100, Name: "id", Type: model.Int64, PrimaryKey: true, AutoID: true},
+		{ID: 101, Name: "title", Description: "as on the cover", Type: model.VarChar, Nullable: true, TypeParams: []model.Property{{Key: "max_length", Value: "256"}}},
+		{ID: 102, Name: "year", Type: model.Int32},
+		{ID: 103, Name: "tags", Type: model.Array, ElementType: model.VarChar, TypeParams: []model.Property{{Key: "max_length", Value: "64"}, {Key: "max_capacity", Value: "16"}}},
+		{ID: 104, Name: "embedding", Type: model.FloatVector, TypeParams: []model.Property{{Key: "dim", Value: "768"}}},
+	} {
+		out = append(out, catalog.PutField(id, f))
+	}
+	return append(out, catalog.PutPartition(&model.Partition{ID: id + 1, Collection: id, Name: model.DefaultPartition, Created: ts}))
+}

@@ -1,0 +1,345 @@
+package model
+
+import (
+	"strconv"
+
+	"github.com/taproot-db/taproot/metastore/errs"
+)
+
+// CollectionSpec is what a client asks CreateCollection for. Fields have no ids yet and no system fields.
+type CollectionSpec struct {
+	Name string
+	// SchemaName is the name inside the schema; it must equal Name.
+	SchemaName   string
+	Description  string
+	DynamicField bool
+	Fields       []*Field
+	Properties   []Property
+	// Shards: 0 or less is the default of one.
+	Shards      int32
+	Consistency ConsistencyLevel
+	// Partitions: 0 is the default; only with a partition key.
+	Partitions int64
+
+	// What follows can be asked for and is refused by Validate, so that it is never dropped in silence.
+
+	// Functions and StructFields are the numbers of such entries in the schema.
+	Functions, StructFields int
+	// Namespace: the schema enables namespaces.
+	Namespace bool
+	// External: the schema, or a field of it, names data that lies elsewhere.
+	External bool
+}
+
+// HasPartitionKey reports whether rows are spread over partitions by a field's value.
+func (s *CollectionSpec) HasPartitionKey() bool {
+	for _, f := range s.Fields {
+		if f != nil && f.PartitionKey {
+			return true
+		}
+	}
+	return false
+}
+
+// specRules are the rules of CreateCollection in Milvus 2.6.19's order, which clients can observe when a schema breaks several:
+// first what its proxy checks (ddl-semantics §3.1), then what its coordinator does (§3.7).
+var specRules = [...]func(*CollectionSpec, *Limits) error{
+	checkSupported,
+	checkShards,
+	checkFieldCount,
+	checkVectorCount,
+	checkSchemaName,
+	checkDescription,
+	checkPrimaryKey,
+	checkNoDynamicField,
+	checkAutoID,
+	checkFieldTypes,
+	checkPartitionKey,
+	checkIsolation,
+	checkProperties,
+	checkFields,
+	checkDuplicateNames,
+	checkSkipLoad,
+
+	checkChannels,
+	checkSameName,
+	checkDefaults,
+	checkSystemNames,
+	checkKnownTypes,
+	checkConsistency,
+}
+
+// Validate returns the first refusal of package errs that the spec earns, or nil. It looks at nothing but the spec and the
+// limits: whether the database exists and has room is the planner's affair. It allocates next to nothing on success, for
+// both the proxy and the planner call it. Any value may be given, however malformed.
+func (s *CollectionSpec) Validate(l Limits) error {
+	if s == nil {
+		return errs.Missing("collection schema is not specified")
+	}
+	for _, rule := range specRules {
+		if err := rule(s, &l); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Normalize returns a copy in which the defaults are filled in: the number of shards, the number of partitions of a
+// partition key, and the consistency level that the properties may name instead of the request, which then leave them.
+// The spec is one that Validate accepts; the copy shares what did not change. Normalizing twice changes nothing more.
+func (s *CollectionSpec) Normalize(l Limits) *CollectionSpec {
+	n := *s
+	n.Shards = max(n.Shards, 1)
+	if n.Partitions == 0 && n.HasPartitionKey() {
+		n.Partitions = int64(min(l.DefaultPartitions, l.MaxPartitions))
+	}
+	n.Consistency = s.consistency()
+	n.Properties = without(s.Properties, consistencyKey)
+	return &n
+}
+
+// consistency returns the level that holds: the first valid one among the properties, else the request's.
+func (s *CollectionSpec) consistency() ConsistencyLevel {
+	for _, p := range s.Properties {
+		if p.Key == consistencyKey {
+			if level, ok := ParseConsistencyLevel(p.Value); ok {
+				return level
+			}
+		}
+	}
+	return s.Consistency
+}
+
+// ParseConsistencyLevel returns the level with that name, compared exactly, or that number.
+func ParseConsistencyLevel(text string) (ConsistencyLevel, bool) {
+	for i, name := range [...]string{"Strong", "Session", "Bounded", "Eventually", "Customized"} {
+		if text == name {
+			return ConsistencyLevel(i), true
+		}
+	}
+	n, err := strconv.ParseInt(text, 10, 32)
+	return ConsistencyLevel(n), err == nil && ConsistencyLevel(n).valid()
+}
+
+func (l ConsistencyLevel) valid() bool { return Strong <= l && l <= Customized }
+
+// checkSupported refuses what this version does not store, rather than forgetting it in silence.
+func checkSupported(s *CollectionSpec, _ *Limits) error {
+	switch {
+	case s.Functions > 0:
+		return errs.NotImplemented("functions are not supported")
+	case s.StructFields > 0:
+		return errs.NotImplemented("struct array fields are not supported")
+	case s.Namespace:
+		return errs.NotImplemented("enable_namespace is not supported")
+	case s.External:
+		return errs.NotImplemented("external collections are not supported")
+	}
+	for _, p := range s.Properties {
+		switch p.Key {
+		case ttlFieldKey:
+			return errs.NotImplemented("property %s is not supported", p.Key)
+		case namespaceKey:
+			if on, err := strconv.ParseBool(p.Value); on || err != nil {
+				return errs.NotImplemented("property %s is not supported", p.Key)
+			}
+		}
+	}
+	for i, f := range s.Fields {
+		switch {
+		case f == nil:
+			return errs.Invalid("field %d of the schema is missing", i)
+		case f.Type == Geometry, f.Type == Timestamptz:
+			return errs.NotImplemented("data type %s is not supported, field name = %s", f.Type, f.Name)
+		case f.ClusteringKey:
+			return errs.NotImplemented("clustering keys are not supported, field name = %s", f.Name)
+		}
+	}
+	return nil
+}
+
+func checkShards(s *CollectionSpec, l *Limits) error {
+	if int(s.Shards) > l.MaxShards {
+		return errs.Invalid("maximum shards's number should be limited to %d", l.MaxShards)
+	}
+	return nil
+}
+
+func checkFieldCount(s *CollectionSpec, l *Limits) error {
+	if len(s.Fields) > l.MaxFields {
+		return errs.Invalid("maximum field's number should be limited to %d", l.MaxFields)
+	}
+	return nil
+}
+
+func checkVectorCount(s *CollectionSpec, l *Limits) error {
+	n := 0
+	for _, f := range s.Fields {
+		if f.Type.Vector() {
+			n++
+		}
+	}
+	switch {
+	case n > l.MaxVectorFields:
+		return errs.Invalid("maximum vector field's number should be limited to %d", l.MaxVectorFields)
+	case n == 0:
+		return errs.Invalid("schema does not contain vector field")
+	}
+	return nil
+}
+
+// checkSchemaName looks at the schema's name only: that it is also the collection's is checked later, as Milvus does.
+func checkSchemaName(s *CollectionSpec, l *Limits) error {
+	return ValidateCollectionName(s.SchemaName, *l)
+}
+
+func checkDescription(s *CollectionSpec, l *Limits) error {
+	if len(s.Description) > l.MaxDescriptionLength {
+		return errs.Invalid("the length of a collection description must not exceed %d bytes", l.MaxDescriptionLength)
+	}
+	return nil
+}
+
+func checkPrimaryKey(s *CollectionSpec, _ *Limits) error {
+	var key *Field
+	for _, f := range s.Fields {
+		switch {
+		case !f.PrimaryKey:
+		case key != nil:
+			return errs.Invalid("there are more than one primary key, field name = %s, %s", key.Name, f.Name)
+		case f.Type != Int64 && f.Type != VarChar:
+			return errs.Invalid("the data type of primary key should be Int64 or VarChar")
+		default:
+			key = f
+		}
+	}
+	if key == nil {
+		return errs.Missing("primary key is not specified")
+	}
+	return nil
+}
+
+func checkNoDynamicField(s *CollectionSpec, _ *Limits) error {
+	for _, f := range s.Fields {
+		if f.Dynamic {
+			return errs.Invalid("cannot explicitly set a field as a dynamic field")
+		}
+	}
+	return nil
+}
+
+// The misspelling is Milvus's; clients match on the texts.
+func checkAutoID(s *CollectionSpec, _ *Limits) error {
+	var auto *Field
+	for _, f := range s.Fields {
+		switch {
+		case !f.AutoID:
+		case auto != nil:
+			return errs.Invalid("only one field can speficy AutoID with true, field name = %s, %s", auto.Name, f.Name)
+		case !f.PrimaryKey:
+			return errs.Invalid("only primary field can speficy AutoID with true, field name = %s", f.Name)
+		default:
+			auto = f
+		}
+	}
+	return nil
+}
+
+func checkPartitionKey(s *CollectionSpec, l *Limits) error {
+	var key *Field
+	for _, f := range s.Fields {
+		switch {
+		case !f.PartitionKey:
+		case key != nil:
+			return errs.Invalid("there are more than one partition key, field name = %s, %s", key.Name, f.Name)
+		case f.PrimaryKey:
+			return errs.Invalid("the partition key field must not be primary field")
+		case f.Nullable:
+			return errs.Invalid("partition key field not support nullable")
+		case f.Type != Int64 && f.Type != VarChar:
+			return errs.Invalid("the data type of partition key should be Int64 or VarChar")
+		case s.Partitions < 0:
+			return errs.Invalid("the specified partitions should be greater than 0 if partition key is used")
+		case s.Partitions > int64(l.MaxPartitions):
+			return errs.Invalid("partition number (%d) exceeds max configuration (%d)", s.Partitions, l.MaxPartitions)
+		default:
+			key = f
+		}
+	}
+	switch {
+	case key == nil && l.MustUsePartitionKey:
+		return errs.Missing("partition key must be set when creating the collection because the mustUsePartitionKey config is true")
+	case key == nil && s.Partitions != 0:
+		return errs.Invalid("num_partitions should only be specified with partition key field enabled")
+	}
+	return nil
+}
+
+// checkDuplicateNames compares all pairs: fields are few, and their number has been checked.
+func checkDuplicateNames(s *CollectionSpec, _ *Limits) error {
+	for i, f := range s.Fields {
+		for _, g := range s.Fields[:i] {
+			if f.Name == g.Name {
+				return errs.Invalid("duplicated field name %s found", f.Name)
+			}
+		}
+	}
+	return nil
+}
+
+func checkSkipLoad(s *CollectionSpec, _ *Limits) error {
+	vectors := 0
+	for _, f := range s.Fields {
+		skip, err := skipsLoading(f)
+		switch {
+		case err != nil:
+			return err
+		case !skip:
+			if f.Type.Vector() {
+				vectors++
+			}
+		case f.PrimaryKey:
+			return errs.Invalid("Primary key field %s cannot skip loading", f.Name)
+		case f.PartitionKey:
+			return errs.Invalid("Partition Key field %s cannot skip loading", f.Name)
+		}
+	}
+	if vectors == 0 {
+		return errs.Invalid("cannot config all vector field(s) skip loading")
+	}
+	return nil
+}
+
+func checkChannels(s *CollectionSpec, l *Limits) error {
+	if int(s.Shards) > l.PhysicalChannels {
+		return errs.Invalid("shard num (%d) exceeds max configuration (%d)", s.Shards, l.PhysicalChannels)
+	}
+	return nil
+}
+
+func checkSameName(s *CollectionSpec, _ *Limits) error {
+	if s.Name != s.SchemaName {
+		return errs.InvalidExpected("collection name matches schema name", "don't match",
+			"collection name = %s, schema.Name=%s", s.Name, s.SchemaName)
+	}
+	return nil
+}
+
+func checkSystemNames(s *CollectionSpec, _ *Limits) error {
+	for _, f := range s.Fields {
+		switch f.Name {
+		case RowIDField, TimestampField, DynamicField, NamespaceField:
+			return errs.InvalidExpected("schema don't contains system field", "contains",
+				"schema contains system field: %s, %s, %s, %s", RowIDField, TimestampField, DynamicField, NamespaceField)
+		}
+	}
+	return nil
+}
+
+// checkConsistency is our own: Milvus stores any number, and its own readers then stumble over it.
+func checkConsistency(s *CollectionSpec, _ *Limits) error {
+	if level := s.consistency(); !level.valid() {
+		return errs.Invalid("invalid consistency level: %d", level)
+	}
+	return nil
+}

@@ -1,0 +1,190 @@
+package milvus
+
+import (
+	"context"
+
+	"github.com/milvus-io/milvus-proto/go-api/v3/commonpb"
+	"github.com/milvus-io/milvus-proto/go-api/v3/milvuspb"
+
+	"github.com/taproot-db/taproot/metastore/catalog"
+	"github.com/taproot-db/taproot/metastore/errs"
+	"github.com/taproot-db/taproot/metastore/model"
+	taprootv1 "github.com/taproot-db/taproot/proto/taproot/v1"
+	"github.com/taproot-db/taproot/tasks"
+)
+
+// ddTask is a statement in the ddQueue.
+type ddTask interface {
+	// PreExecute validates. What it looks up in the Snapshot is a courtesy that spares the coordinator work, so it may only refuse
+	// what the coordinator would refuse too.
+	PreExecute(ctx context.Context) error
+	// Execute sends the statement to the coordinator.
+	Execute(ctx context.Context) error
+	// PostExecute returns when this server's reads see the statement's effect.
+	PostExecute(ctx context.Context) error
+}
+
+// run takes a statement through the ddQueue and returns its answer, which is a bare status.
+func (s *Service) run(ctx context.Context, name string, t ddTask) (*commonpb.Status, error) {
+	err := s.queue.Do(ctx, &queued{Service: s, name: name, ddTask: t})
+	if _, panicked := tasks.AsPanic(err); panicked {
+		err = bug(name) // NotifyDone has reported it
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &commonpb.Status{}, nil
+}
+
+// queued is a ddTask as a tasks.Task.
+type queued struct {
+	*Service
+	name string
+	ddTask
+}
+
+func (q *queued) Prepare(ctx context.Context) error { return q.PreExecute(ctx) }
+
+func (q *queued) Execute(ctx context.Context) error {
+	if err := q.ddTask.Execute(ctx); err != nil {
+		return err
+	}
+	return q.PostExecute(ctx)
+}
+
+// NotifyDone reports a panic here, because the caller may have left.
+func (q *queued) NotifyDone(err error) {
+	if p, ok := tasks.AsPanic(err); ok {
+		q.reportPanic(context.Background(), q.name, p) //nolint:forbidigo // the outcome of a task has no caller
+	}
+}
+
+// ddl is what all statements share.
+type ddl struct {
+	*Service
+	revision catalog.Revision // in which the answer holds, once there is one
+}
+
+func (d *ddl) submit(ctx context.Context, req *taprootv1.ExecuteRequest) error {
+	resp, err := d.coordinator.Execute(ctx, req)
+	d.revision = catalog.Revision(resp.GetRevision())
+	return err
+}
+
+// PostExecute waits only where the Source lags behind the coordinator.
+func (d *ddl) PostExecute(ctx context.Context) error {
+	if w, lags := d.source.(Waiter); lags && d.source.Snapshot().Revision() < d.revision {
+		return w.WaitFor(ctx, d.revision)
+	}
+	return nil
+}
+
+func (s *Service) createCollection(ctx context.Context, req *milvuspb.CreateCollectionRequest) (*commonpb.Status, error) {
+	return s.run(ctx, "CreateCollection", &createCollectionTask{ddl: ddl{Service: s}, req: req})
+}
+
+type createCollectionTask struct {
+	ddl
+	req  *milvuspb.CreateCollectionRequest
+	spec *model.CollectionSpec
+}
+
+// PreExecute does not look whether the name is taken: an equal collection under it makes the statement a success, and to tell is the
+// planner's affair.
+func (t *createCollectionTask) PreExecute(context.Context) error {
+	spec, err := specOf(t.req)
+	if err != nil {
+		return err
+	}
+	if err := spec.Validate(t.Limits); err != nil {
+		return err
+	}
+	t.spec = spec
+	_, err = database(t.source.Snapshot(), t.req.GetDbName())
+	return err
+}
+
+func (t *createCollectionTask) Execute(ctx context.Context) error {
+	return t.submit(ctx, &taprootv1.ExecuteRequest{Statement: &taprootv1.ExecuteRequest_CreateCollection{
+		CreateCollection: &taprootv1.CreateCollection{Database: t.req.GetDbName(), Spec: statementOf(t.spec)},
+	}})
+}
+
+func (s *Service) dropCollection(ctx context.Context, req *milvuspb.DropCollectionRequest) (*commonpb.Status, error) {
+	return s.run(ctx, "DropCollection", &dropCollectionTask{ddl: ddl{Service: s}, req: req})
+}
+
+type dropCollectionTask struct {
+	ddl
+	req *milvuspb.DropCollectionRequest
+}
+
+// PreExecute checks nothing: whatever has a name can be dropped by it, and what is missing is dropped already.
+func (t *dropCollectionTask) PreExecute(context.Context) error { return nil }
+
+func (t *dropCollectionTask) Execute(ctx context.Context) error {
+	return t.submit(ctx, &taprootv1.ExecuteRequest{Statement: &taprootv1.ExecuteRequest_DropCollection{
+		DropCollection: &taprootv1.DropCollection{Database: t.req.GetDbName(), Collection: t.req.GetCollectionName()},
+	}})
+}
+
+func (s *Service) createPartition(ctx context.Context, req *milvuspb.CreatePartitionRequest) (*commonpb.Status, error) {
+	return s.run(ctx, "CreatePartition", &createPartitionTask{ddl: ddl{Service: s}, req: req})
+}
+
+type createPartitionTask struct {
+	ddl
+	req *milvuspb.CreatePartitionRequest
+}
+
+func (t *createPartitionTask) PreExecute(context.Context) error {
+	return t.checkPartition(t.req, "create")
+}
+
+func (t *createPartitionTask) Execute(ctx context.Context) error {
+	return t.submit(ctx, &taprootv1.ExecuteRequest{Statement: &taprootv1.ExecuteRequest_CreatePartition{
+		CreatePartition: &taprootv1.CreatePartition{
+			Database: t.req.GetDbName(), Collection: t.req.GetCollectionName(), Partition: t.req.GetPartitionName(),
+		},
+	}})
+}
+
+func (s *Service) dropPartition(ctx context.Context, req *milvuspb.DropPartitionRequest) (*commonpb.Status, error) {
+	return s.run(ctx, "DropPartition", &dropPartitionTask{ddl: ddl{Service: s}, req: req})
+}
+
+type dropPartitionTask struct {
+	ddl
+	req *milvuspb.DropPartitionRequest
+}
+
+func (t *dropPartitionTask) PreExecute(context.Context) error {
+	return t.checkPartition(t.req, "drop")
+}
+
+func (t *dropPartitionTask) Execute(ctx context.Context) error {
+	return t.submit(ctx, &taprootv1.ExecuteRequest{Statement: &taprootv1.ExecuteRequest_DropPartition{
+		DropPartition: &taprootv1.DropPartition{
+			Database: t.req.GetDbName(), Collection: t.req.GetCollectionName(), Partition: t.req.GetPartitionName(),
+		},
+	}})
+}
+
+// checkPartition makes the checks of Milvus's proxy before a partition is created or dropped, in its order.
+func (s *Service) checkPartition(req interface {
+	GetDbName() string
+	GetCollectionName() string
+	GetPartitionName() string
+}, verb string) error {
+	if err := model.ValidateCollectionName(req.GetCollectionName(), s.Limits); err != nil {
+		return err
+	}
+	_, c, err := collection(s.source.Snapshot(), req.GetDbName(), req.GetCollectionName())
+	if err != nil {
+		return err
+	}
+	if c.PartitionKey() {
+		return errs.Invalid("disable %s partition if partition key mode is used", verb)
+	}
+	return model.ValidatePartitionName(req.GetPartitionName(), s.Limits)
+}

@@ -1,0 +1,103 @@
+package milvus
+
+import (
+	"context"
+
+	"github.com/milvus-io/milvus-proto/go-api/v3/milvuspb"
+
+	"github.com/taproot-db/taproot/metastore/catalog"
+	"github.com/taproot-db/taproot/metastore/errs"
+	"github.com/taproot-db/taproot/metastore/model"
+)
+
+func (s *Service) hasPartition(_ context.Context, req *milvuspb.HasPartitionRequest) (*milvuspb.BoolResponse, error) {
+	if err := model.ValidateCollectionName(req.GetCollectionName(), s.Limits); err != nil {
+		return nil, err
+	}
+	if err := model.ValidatePartitionName(req.GetPartitionName(), s.Limits); err != nil {
+		return nil, err
+	}
+	snap := s.source.Snapshot()
+	_, c, err := collection(snap, req.GetDbName(), req.GetCollectionName())
+	if err != nil {
+		return nil, err
+	}
+	_, found := c.Partition(req.GetPartitionName())
+	if !found {
+		if err := intact(snap, c.ID); err != nil {
+			return nil, err // it may be among what cannot be read
+		}
+	}
+	return &milvuspb.BoolResponse{Value: found}, nil
+}
+
+// showPartitions lists by ascending id, which is the order of creation. A collection may be named by its id alone.
+func (s *Service) showPartitions(_ context.Context, req *milvuspb.ShowPartitionsRequest) (*milvuspb.ShowPartitionsResponse, error) {
+	snap := s.source.Snapshot()
+	c, err := s.partitionsOf(snap, req)
+	if err != nil {
+		return nil, err
+	}
+	if err := intact(snap, c.ID); err != nil {
+		return nil, err
+	}
+	if req.GetType() == milvuspb.ShowType_InMemory { //nolint:staticcheck // deprecated, and still sent
+		return showLoadedPartitions(c, req.GetPartitionNames())
+	}
+	reply := &milvuspb.ShowPartitionsResponse{}
+	for p := range c.Partitions() {
+		reply.PartitionNames = append(reply.PartitionNames, p.Name)
+		reply.PartitionIDs = append(reply.PartitionIDs, int64(p.ID))
+		reply.CreatedTimestamps = append(reply.CreatedTimestamps, uint64(p.Created))
+		reply.CreatedUtcTimestamps = append(reply.CreatedUtcTimestamps, uint64(p.Created.Millis()))
+	}
+	return reply, nil
+}
+
+func (s *Service) partitionsOf(snap *catalog.Snapshot, req *milvuspb.ShowPartitionsRequest) (*catalog.Collection, error) {
+	name, id := req.GetCollectionName(), model.ID(req.GetCollectionID())
+	if name == "" && id != 0 {
+		return collectionByID(snap, id, errs.NoCollectionID(id))
+	}
+	if err := model.ValidateCollectionName(name, s.Limits); err != nil {
+		return nil, err
+	}
+	_, c, err := collection(snap, req.GetDbName(), name)
+	return c, err
+}
+
+// collectionByID returns the collection with that id, whatever its database; without one, none, or what is known of its damage.
+func collectionByID(snap *catalog.Snapshot, id model.ID, none error) (*catalog.Collection, error) {
+	if c, ok := snap.CollectionByID(id); ok {
+		return c, nil
+	}
+	if err := intact(snap, id); err != nil {
+		return nil, err
+	}
+	return nil, none
+}
+
+// showLoadedPartitions answers as Milvus does for a collection that is not loaded.
+func showLoadedPartitions(c *catalog.Collection, names []string) (*milvuspb.ShowPartitionsResponse, error) {
+	for _, name := range names {
+		if _, ok := c.Partition(name); !ok {
+			return nil, errs.NoPartition(name)
+		}
+	}
+	return nil, notLoaded.New("", errs.Field{Name: "collection", Value: c.Name})
+}
+
+func (s *Service) getPartitionStatistics(_ context.Context, req *milvuspb.GetPartitionStatisticsRequest) (*milvuspb.GetPartitionStatisticsResponse, error) {
+	_, c, err := collection(s.source.Snapshot(), req.GetDbName(), req.GetCollectionName())
+	if err != nil {
+		return nil, err
+	}
+	name := req.GetPartitionName()
+	if name == "" {
+		name = s.Limits.DefaultPartition
+	}
+	if _, ok := c.Partition(name); !ok {
+		return nil, errs.NoPartition(name)
+	}
+	return &milvuspb.GetPartitionStatisticsResponse{Stats: noRows()}, nil
+}

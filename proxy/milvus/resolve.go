@@ -1,0 +1,68 @@
+package milvus
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/taproot-db/taproot/metastore/catalog"
+	"github.com/taproot-db/taproot/metastore/errs"
+	"github.com/taproot-db/taproot/metastore/model"
+)
+
+// database returns the database of that name, or a refusal with code 800.
+func database(snap *catalog.Snapshot, name string) (*model.Database, error) {
+	if db, ok := snap.Database(name); ok {
+		return db, nil
+	}
+	return nil, errs.NoDatabase(name)
+}
+
+// collection returns the collection that a name, its own or an alias, stands for, or a refusal with code 800 or 100.
+func collection(snap *catalog.Snapshot, dbName, name string) (*model.Database, *catalog.Collection, error) {
+	db, err := database(snap, dbName)
+	if err != nil {
+		return nil, nil, err
+	}
+	c, ok := snap.Resolve(db.ID, name)
+	if !ok {
+		if a, isAlias := snap.Alias(db.ID, name); isAlias {
+			if err := intact(snap, a.Collection); err != nil {
+				return nil, nil, err
+			}
+		}
+		return nil, nil, errs.NoCollection(dbName, name)
+	}
+	return db, c, nil
+}
+
+// intact refuses to answer for a collection of which records could not be read, and names them. Half a schema would be taken for a
+// whole one.
+func intact(snap *catalog.Snapshot, id model.ID) error {
+	damage := snap.Damage(id)
+	if len(damage) == 0 {
+		return nil
+	}
+	var b strings.Builder
+	for i, q := range damage {
+		if i > 0 {
+			b.WriteString("; ")
+		}
+		fmt.Fprintf(&b, "%s %d", q.Ref.Kind, q.Ref.ID)
+		if q.Key != "" {
+			fmt.Fprintf(&b, " at %s", q.Key)
+		}
+		fmt.Fprintf(&b, ": %s", q.Reason)
+	}
+	return errs.Internal.New(fmt.Sprintf("collection %d is damaged, these records of it cannot be served: %s", id, b.String()))
+}
+
+// latest refuses a time in the past: history is not kept yet, and the present passed off as the past would be a lie. Zero, the future,
+// and any time since the last change mean the latest.
+func latest(snap *catalog.Snapshot, timeStamp uint64) error {
+	ts := model.Timestamp(timeStamp)
+	if ts == 0 || ts >= snap.Timestamp() || ts.Millis() >= time.Now().UnixMilli() {
+		return nil
+	}
+	return errs.Invalid("time travel to %d: history is not kept yet, the oldest time there is is %d", timeStamp, uint64(snap.Timestamp()))
+}

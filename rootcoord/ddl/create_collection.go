@@ -1,0 +1,180 @@
+package ddl
+
+import (
+	"strconv"
+
+	"github.com/cockroachdb/errors"
+
+	"github.com/taproot-db/taproot/metastore/catalog"
+	"github.com/taproot-db/taproot/metastore/errs"
+	"github.com/taproot-db/taproot/metastore/model"
+)
+
+// ErrBeingCreated marks the refusal of a CreateCollection whose name is held by a collection in state Creating. To a client
+// it is retriable; who waits for that collection may plan again instead of answering.
+var ErrBeingCreated = errors.New("collection is being created")
+
+// CreateCollection writes a collection with its fields and partitions. The spec must not change while the planner is in
+// use; the records share its slices.
+//
+// A collection that is already there exactly as asked for is a no-op (decisions 6), also where a limit would refuse a new
+// one: a client that repeats a request whose answer it lost asks for nothing new. Otherwise the order is that of
+// ddl-semantics §3.7.
+func CreateCollection(db string, spec *model.CollectionSpec, opt Options) Planner {
+	return func(s *catalog.Snapshot, in Input) (Draft, catalog.Result, error) {
+		if err := spec.Validate(opt.Limits); err != nil {
+			return refused(err)
+		}
+		d, ok := database(s, db)
+		if !ok {
+			return refused(errs.NoDatabase(databaseName(db)))
+		}
+		if err := denied(d, denyCollectionDDL); err != nil {
+			return refused(err)
+		}
+		plan := newCollection(d, spec.Normalize(opt.Limits), opt)
+		old, exists := s.Collection(d.ID, spec.Name)
+		if exists {
+			if err := damaged(s, old); err != nil {
+				return refused(err)
+			}
+			if plan.same(old, d) {
+				return unchanged(s, catalog.Result{Database: d.ID, Collection: old.ID})
+			}
+		}
+		if err := room(s, d, plan, opt.Limits); err != nil {
+			return refused(err)
+		}
+		if _, alias := s.Alias(d.ID, spec.Name); alias {
+			return refused(errs.NameTaken(d.Name, spec.Name, "please choose a unique name"))
+		}
+		if exists {
+			return refused(errs.Invalid("create duplicate collection with different parameters, collection: %s", spec.Name))
+		}
+		if _, pending := s.Pending(d.ID, spec.Name); pending {
+			return refused(errors.Mark(errs.Unavailable.New("collection "+spec.Name+" is being created, try again"), ErrBeingCreated))
+		}
+		return plan.draft(s, in.Now, opt.Limits)
+	}
+}
+
+// creation is a collection on its way: as it will be stored, but for what only the Snapshot can give, ids and channels.
+type creation struct {
+	collection model.Collection
+	fields     []*model.Field // ascending by id
+	partitions []string       // in order of their ids
+}
+
+// newCollection makes the records of a valid, normalized spec.
+func newCollection(d *model.Database, spec *model.CollectionSpec, opt Options) *creation {
+	c := &creation{
+		collection: model.Collection{
+			Database:           d.ID,
+			Name:               spec.Name,
+			Description:        spec.Description,
+			DynamicField:       spec.DynamicField,
+			Shards:             spec.Shards,
+			Consistency:        spec.Consistency,
+			State:              model.Created,
+			Properties:         withTimezone(spec.Properties, d),
+			StoredDatabaseName: d.Name,
+		},
+		fields:     fields(spec),
+		partitions: partitionNames(spec, opt.Limits),
+	}
+	if opt.Pending {
+		c.collection.State = model.Creating
+	}
+	return c
+}
+
+// withTimezone adds the database's time zone, or UTC, to properties that have none.
+func withTimezone(ps []model.Property, d *model.Database) []model.Property {
+	if _, given := model.FindProperty(ps, model.TimezoneProperty); given {
+		return ps
+	}
+	out := make([]model.Property, len(ps), len(ps)+1)
+	copy(out, ps)
+	return append(out, model.Property{Key: model.TimezoneProperty, Value: timezone(ps, d)})
+}
+
+// timezone is the time zone that holds for a collection with these properties.
+func timezone(ps []model.Property, d *model.Database) string {
+	for _, level := range [...][]model.Property{ps, d.Properties} {
+		if zone, given := model.FindProperty(level, model.TimezoneProperty); given {
+			return zone
+		}
+	}
+	return "UTC"
+}
+
+// The system's fields are the same in every collection, so all share one record.
+var (
+	rowIDField = &model.Field{ID: 0, Name: model.RowIDField, Description: "row id", Type: model.Int64}
+	timeField  = &model.Field{ID: 1, Name: model.TimestampField, Description: "time stamp", Type: model.Int64}
+	emptyJSON  = &model.Value{Kind: model.ValueBytes, String: "{}"}
+)
+
+// fields returns the stored fields: the system's, the user's from FirstFieldID on in their order, then $meta. They
+// ascend by id, the order in which a Snapshot takes them in fastest.
+func fields(spec *model.CollectionSpec) []*model.Field {
+	n := len(spec.Fields)
+	if spec.DynamicField {
+		n++
+	}
+	all := make([]*model.Field, 0, 2+n)
+	all = append(all, rowIDField, timeField)
+	own := make([]model.Field, n)
+	for i, f := range spec.Fields {
+		own[i] = *f
+		// What follows is not for clients to set.
+		own[i].ID = model.FirstFieldID + model.ID(i)
+		own[i].FunctionOutput = false
+		own[i].Extra = ""
+		all = append(all, &own[i])
+	}
+	if spec.DynamicField {
+		own[n-1] = model.Field{
+			ID: model.FirstFieldID + model.ID(n-1), Name: model.DynamicField, Description: "dynamic schema",
+			Type: model.JSON, Dynamic: true, Nullable: true, Default: emptyJSON,
+		}
+		all = append(all, &own[n-1])
+	}
+	return all
+}
+
+// partitionNames: a partition key spreads rows over numbered partitions, all others have the default one.
+func partitionNames(spec *model.CollectionSpec, l model.Limits) []string {
+	if !spec.HasPartitionKey() {
+		return []string{l.DefaultPartition}
+	}
+	names := make([]string, spec.Partitions)
+	for i := range names {
+		names[i] = l.DefaultPartition + "_" + strconv.Itoa(i)
+	}
+	return names
+}
+
+// draft gives the collection its ids and channels.
+func (c *creation) draft(s *catalog.Snapshot, now model.Timestamp, l model.Limits) (Draft, catalog.Result, error) {
+	id := s.NextID()
+	next := id + 1
+	rec := &c.collection
+	rec.ID, rec.Created, rec.Updated = id, now, now
+	rec.PhysicalChannels = leastUsed(s, int(rec.Shards), l)
+	rec.VirtualChannels = virtualChannels(rec.PhysicalChannels, id)
+	rec.TruncatedAt = make([]model.Timestamp, rec.Shards)
+
+	changes := make([]catalog.Change, 0, 1+len(c.fields)+len(c.partitions))
+	changes = append(changes, catalog.PutCollection(rec))
+	for _, f := range c.fields {
+		changes = append(changes, catalog.PutField(id, f))
+	}
+	for _, name := range c.partitions {
+		changes = append(changes, catalog.PutPartition(&model.Partition{
+			ID: next, Collection: id, Name: name, Created: now, State: model.Created,
+		}))
+		next++
+	}
+	return Draft{Changes: changes, NextID: next}, catalog.Result{Database: rec.Database, Collection: id}, nil
+}

@@ -1,0 +1,215 @@
+// Package steps does what planners decide: each DDL statement is a task whose Execute is a pipeline of named steps.
+//
+//	CreateCollection   addCollectionMeta ─▶ watchChannels ─▶ changeCollectionState
+//	everything else    one commit
+//
+// The one idea: a step either commits, through the committer, or acts on the outside, and may then run again after a crash. What
+// has been done can always be read from the catalog. With no channel watcher nothing happens between the first and the last step of a
+// create, so the three are one commit.
+package steps
+
+import (
+	"context"
+
+	"github.com/cockroachdb/errors"
+
+	"github.com/taproot-db/taproot/metastore/catalog"
+	"github.com/taproot-db/taproot/metastore/errs"
+	"github.com/taproot-db/taproot/metastore/model"
+	"github.com/taproot-db/taproot/rootcoord/committer"
+	"github.com/taproot-db/taproot/rootcoord/ddl"
+	"github.com/taproot-db/taproot/tasks"
+)
+
+// Committer is what a step commits through.
+type Committer interface {
+	Submit(ctx context.Context, st committer.Statement) (committer.Committed, error)
+	Snapshot() *catalog.Snapshot
+}
+
+// ChannelWatcher is a data coordinator: it must take charge of a collection's virtual channels before the collection
+// becomes visible.
+type ChannelWatcher interface {
+	// WatchChannels returns nil once the channels are watched. It may be called again for the same collection after a crash. An
+	// error refuses the collection, which is then dropped.
+	WatchChannels(ctx context.Context, c *model.Collection) error
+}
+
+// Statement is one request.
+type Statement struct {
+	RequestID string
+	Actor     string
+	// Body is a hash of the request; see committer.Statement.
+	Body uint64
+	// Request is one of CreateCollection, DropCollection, CreatePartition, DropPartition.
+	Request any
+}
+
+// CreateCollection asks for a collection.
+type CreateCollection struct {
+	Database string
+	Spec     *model.CollectionSpec
+}
+
+// DropCollection drops a collection by its real name.
+type DropCollection struct{ Database, Name string }
+
+// CreatePartition asks for a partition of a collection, which may be named by an alias.
+type CreatePartition struct{ Database, Collection, Name string }
+
+// DropPartition drops a partition of a collection, which may be named by an alias.
+type DropPartition struct{ Database, Collection, Name string }
+
+// Runner makes tasks of statements. Safe for concurrent use.
+type Runner struct {
+	Committer Committer
+	Limits    model.Limits
+	Watchers  []ChannelWatcher
+	// Observe is told of every step; optional.
+	Observe tasks.Observer
+	// Abandoned is told of a collection whose pipeline failed for good after it was written; it is to be dropped and purged.
+	Abandoned func(id model.ID)
+}
+
+// Task returns the task of a statement.
+func (r *Runner) Task(st Statement) *Task { return &Task{runner: r, st: st} }
+
+// Task is a statement on its way. Run it once, with tasks.Run.
+type Task struct {
+	runner    *Runner
+	st        Statement
+	name      string
+	plan      func(pending bool) ddl.Planner
+	committed committer.Committed
+	refused   error
+}
+
+// Committed returns the answer, once the task has succeeded.
+func (t *Task) Committed() committer.Committed { return t.committed }
+
+// Prepare validates and fills in defaults. It has no effects.
+func (t *Task) Prepare(context.Context) error {
+	if t.refused != nil {
+		return t.refused
+	}
+	limits := t.runner.Limits
+	switch q := t.st.Request.(type) {
+	case CreateCollection:
+		if err := q.Spec.Validate(limits); err != nil {
+			return err
+		}
+		spec := q.Spec.Normalize(limits)
+		t.name = "CreateCollection"
+		t.plan = func(pending bool) ddl.Planner {
+			return ddl.CreateCollection(q.Database, spec, ddl.Options{Limits: limits, Pending: pending})
+		}
+	case DropCollection:
+		t.name = "DropCollection"
+		t.plan = func(bool) ddl.Planner { return ddl.DropCollection(q.Database, q.Name) }
+	case CreatePartition:
+		t.name = "CreatePartition"
+		t.plan = func(bool) ddl.Planner {
+			return ddl.CreatePartition(q.Database, q.Collection, q.Name, ddl.Options{Limits: limits})
+		}
+	case DropPartition:
+		t.name = "DropPartition"
+		t.plan = func(bool) ddl.Planner {
+			return ddl.DropPartition(q.Database, q.Collection, q.Name, ddl.Options{Limits: limits})
+		}
+	default:
+		return errs.Unimplemented.New("statement is not known")
+	}
+	return nil
+}
+
+// Execute runs the statement's pipeline.
+func (t *Task) Execute(ctx context.Context) error {
+	if _, create := t.st.Request.(CreateCollection); create && len(t.runner.Watchers) > 0 {
+		return t.createWatched(ctx)
+	}
+	p := tasks.Pipeline{Observe: t.runner.Observe, Steps: []tasks.Step{
+		tasks.StepFunc(firstSteps[t.name], func(ctx context.Context) (err error) {
+			t.committed, err = t.commit(ctx, t.st.RequestID, t.plan(false))
+			return err
+		}),
+	}}
+	return plain(p.Run(ctx))
+}
+
+// firstSteps names the one step of a statement that is one commit.
+var firstSteps = map[string]string{
+	"CreateCollection": "addCollectionMeta",
+	"DropCollection":   "dropCollectionMeta",
+	"CreatePartition":  "addPartitionMeta",
+	"DropPartition":    "dropPartitionMeta",
+}
+
+// NotifyDone has nothing to tell anybody: the caller of the task waits for it.
+func (t *Task) NotifyDone(error) {}
+
+func (t *Task) commit(ctx context.Context, requestID string, p ddl.Planner) (committer.Committed, error) {
+	return t.runner.Committer.Submit(ctx, committer.Statement{
+		RequestID: requestID, Actor: t.st.Actor, Name: t.name, Body: t.st.Body, Plan: p,
+	})
+}
+
+// createWatched is a create with something to do between the first and the last commit. Only the last one carries the
+// request id: a repetition after a crash in between must find no answer.
+func (t *Task) createWatched(ctx context.Context) error {
+	var added committer.Committed
+	finished := false
+	p := tasks.Pipeline{Observe: t.runner.Observe, Steps: []tasks.Step{
+		tasks.StepFunc("addCollectionMeta", func(ctx context.Context) (err error) {
+			added, err = t.commit(ctx, "", t.plan(true))
+			return err
+		}),
+		tasks.StepFunc("watchChannels", func(ctx context.Context) error {
+			if !added.Changed {
+				return nil
+			}
+			return t.watch(ctx, added.Result)
+		}),
+		tasks.StepFunc("changeCollectionState", func(ctx context.Context) (err error) {
+			if !added.Changed {
+				t.committed, finished = added, true
+				return nil
+			}
+			t.committed, err = t.commit(ctx, t.st.RequestID, ddl.FinishCreate(added.Result.Collection))
+			finished = err == nil
+			return err
+		}),
+	}}
+	// Whatever goes wrong after the first commit, there is one way back: the collection is dropped. A panic counts too.
+	defer func() {
+		if added.Changed && !finished {
+			t.runner.Abandoned(added.Result.Collection)
+		}
+	}()
+	return plain(p.Run(ctx))
+}
+
+// plain takes the step's name off a refusal: its text is Milvus's, and clients compare it. Other errors keep it.
+func plain(err error) error {
+	var refusal *errs.Error
+	if errors.As(err, &refusal) {
+		return refusal
+	}
+	return err
+}
+
+func (t *Task) watch(ctx context.Context, res catalog.Result) error {
+	rec, _, ok := t.runner.Committer.Snapshot().Record(catalog.Ref{Kind: catalog.KindCollection, Parent: res.Database, ID: res.Collection})
+	c, isCollection := rec.(*model.Collection)
+	if !ok || !isCollection {
+		return errors.AssertionFailedf("collection %d is not in the catalog that its commit made", res.Collection)
+	}
+	for _, w := range t.runner.Watchers {
+		if err := w.WatchChannels(ctx, c); err != nil {
+			return errors.Wrapf(err, "watch channels of collection %d", c.ID)
+		}
+	}
+	return nil
+}
+
+// Refused returns a task that fails in Prepare.
+func Refused(err error) *Task { return &Task{refused: err} }
