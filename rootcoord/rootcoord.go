@@ -50,6 +50,8 @@ type Config struct {
 	// JournalAge and JournalBytes bound the journal, whichever is reached first; 0: 24 h and 1 GiB.
 	JournalAge   time.Duration
 	JournalBytes int64
+	// StopGrace is how long a commit that is on its way may take to learn its outcome when Run is told to stop; 0: 2 s.
+	StopGrace time.Duration
 	// FeedLength is how many change sets are kept in memory for followers; 0: 1024.
 	FeedLength int
 }

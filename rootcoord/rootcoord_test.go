@@ -54,7 +54,7 @@ func start(t *testing.T, store kvstore.Store, more ...func(*rootcoord.Config, *r
 
 func startAnyway(t *testing.T, store kvstore.Store, more ...func(*rootcoord.Config, *rootcoord.Deps)) *node {
 	t.Helper()
-	cfg := rootcoord.Config{}
+	cfg := rootcoord.Config{StopGrace: 20 * time.Millisecond}
 	deps := rootcoord.Deps{Store: store, Root: root, Logger: slog.New(slog.DiscardHandler), Registerer: prometheus.NewRegistry()}
 	for _, f := range more {
 		f(&cfg, &deps)

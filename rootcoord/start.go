@@ -133,7 +133,7 @@ func (c *Coordinator) term0(log *journal.Log, st *journal.State, snap *catalog.S
 	t := &term{clock: clock, sizes: log.Sizes(), clusterID: log.Head().ClusterID, diverged: st.Diverged}
 	t.feed = feed.New(snap.Revision(), c.cfg.FeedLength)
 	cfg := committer.Config{
-		Log: log, Snapshot: snap, Clock: clock, Feed: t.feed, Logger: c.deps.Logger, OnCommit: c.metrics.commit,
+		Log: log, Snapshot: snap, Clock: clock, Feed: t.feed, Logger: c.deps.Logger, OnCommit: c.metrics.commit, Grace: c.cfg.StopGrace,
 		Published: func(cs *catalog.ChangeSet) { t.reconcile.Published(cs) },
 		Garbage:   func(keys []string) { t.reconcile.Garbage(keys) },
 	}

@@ -20,24 +20,32 @@ var (
 var errGone = errors.New("the task ended its goroutine")
 
 // Queue is a bound on tasks: so many run at once, so many more may wait, first come first served. It gives no order to
-// those that run. It starts nothing by itself; all methods may be called concurrently.
+// those that run. All methods may be called concurrently.
+//
+// Tasks run on goroutines of the queue, so that a caller can leave and its task go on. These are kept for the next
+// task: one that has run a statement has the stack for another, and growing that costs several times what
+// handing over a task does. There are never more of them than tasks may run, and Close ends them.
 type Queue struct {
 	maxRunning, maxWaiting int
-	// life ends when the owner will wait no longer; it is what a running task sees as the end of its context.
+	// life is the context of all running tasks. It ends when the owner waits no longer.
 	life context.Context //nolint:containedctx // the lifetime of the queue itself, not of a call
 	end  context.CancelCauseFunc
 
 	mu      sync.Mutex // guards what follows
-	running int
-	waiting list.List     // of *waiter, the oldest first
-	closed  bool          //
-	idle    chan struct{} // made and closed by Close or finish: closed and nothing is running
+	closed  bool
+	running int           // slots taken
+	waiting list.List     // of *job, the oldest first
+	workers int           // goroutines of the queue, busy and idle
+	idle    []chan *job   // of each idle worker: room for one, sent to by whoever took it from here; nil or closed ends the worker
+	empty   chan struct{} // closed when the queue is closed and the last worker has ended
 }
 
-// waiter is a caller in the queue. Whoever takes it out of the list writes err and closes done.
-type waiter struct {
-	done chan struct{}
-	err  error // nil: it has got a slot
+// job is a task with its caller.
+type job struct {
+	ctx  context.Context //nolint:containedctx // travels with the task to another goroutine
+	task Task
+	at   *list.Element // where it waits; nil once it does not. Guarded by mu
+	done chan error    // the answer: room for one, so that nobody has to be there to hear it
 }
 
 // NewQueue returns a queue that lets running tasks run at once and waiting more wait. running must be at least 1, waiting
@@ -46,7 +54,7 @@ func NewQueue(running, waiting int) (*Queue, error) {
 	if running < 1 || waiting < 0 {
 		return nil, errors.Newf("a queue needs at least 1 running and 0 waiting, has %d and %d", running, waiting)
 	}
-	q := &Queue{maxRunning: running, maxWaiting: waiting, idle: make(chan struct{})}
+	q := &Queue{maxRunning: running, maxWaiting: waiting, empty: make(chan struct{})}
 	q.life, q.end = context.WithCancelCause(context.Background()) //nolint:forbidigo // tasks outlive the calls that bring them
 	return q, nil
 }
@@ -57,97 +65,127 @@ func NewQueue(running, waiting int) (*Queue, error) {
 // at once and t goes on without its caller; its outcome is then known to NotifyDone only. t sees the values of ctx, but
 // its context ends with the queue.
 func (q *Queue) Do(ctx context.Context, t Task) error {
-	if err := q.enter(ctx); err != nil {
-		return err
-	}
-	// Without the caller's own end among the values: contexts derived from this one look it up there.
-	task := detached{Context: q.life, values: context.WithoutCancel(ctx)}
-	if ctx.Done() == nil {
-		defer q.finish()
-		return Run(task, t)
-	}
-	// The goroutine is what lets the caller leave early. It costs less than a hundredth of the cheapest statement.
-	done := make(chan error, 1) // room for one, so that nobody has to be there to hear it
-	go func() {
-		err := errGone
-		defer func() { done <- err }()
-		defer q.finish() // before the answer: who has it finds the slot free
-		err = Run(task, t)
-	}()
-	select {
-	case err := <-done:
-		return err
-	case <-ctx.Done():
-		return errors.Wrap(ctx.Err(), "the caller left, the task goes on")
-	}
-}
-
-// enter returns nil when the caller has a slot, which finish gives back.
-func (q *Queue) enter(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return errors.Wrap(err, "the caller left before the task started")
 	}
+	j := &job{ctx: ctx, task: t, done: make(chan error, 1)}
+	if err := q.admit(j); err != nil {
+		return err
+	}
+	select {
+	case err := <-j.done:
+		return err
+	case <-ctx.Done():
+	}
+	if q.withdraw(j) {
+		return errors.Wrap(ctx.Err(), "the caller left before the task started")
+	}
+	return errors.Wrap(ctx.Err(), "the caller left, the task goes on")
+}
+
+// admit gives a job to a worker, or lets it wait.
+func (q *Queue) admit(j *job) error {
 	q.mu.Lock()
+	defer q.mu.Unlock()
 	switch {
 	case q.closed:
-		q.mu.Unlock()
 		return ErrClosed
 	case q.running < q.maxRunning:
 		q.running++
-		q.mu.Unlock()
+		if last := len(q.idle) - 1; last >= 0 {
+			q.idle[last] <- j // the one that ran last: its stack is warm
+			q.idle = q.idle[:last]
+			return nil
+		}
+		q.workers++
+		go q.work(j)
 		return nil
-	case q.waiting.Len() >= q.maxWaiting:
-		q.mu.Unlock()
+	case q.waiting.Len() < q.maxWaiting:
+		j.at = q.waiting.PushBack(j)
+		return nil
+	default:
 		return ErrFull
 	}
-	w := &waiter{done: make(chan struct{})}
-	at := q.waiting.PushBack(w)
-	q.mu.Unlock()
-
-	select {
-	case <-w.done:
-		return w.err
-	case <-ctx.Done():
-	}
-	q.leave(at)
-	return errors.Wrap(ctx.Err(), "the caller left before the task started")
 }
 
-// leave takes a caller out of the queue, or gives back the slot that it was just handed.
-func (q *Queue) leave(at *list.Element) {
-	w := at.Value.(*waiter) //nolint:forcetypeassert // the list holds nothing else
-	q.mu.Lock()
-	select {
-	case <-w.done:
-		q.mu.Unlock()
-		if w.err == nil {
-			q.finish()
-		}
-	default:
-		q.waiting.Remove(at)
-		q.mu.Unlock()
-	}
-}
-
-// finish gives a slot back: to the one who waits longest, if there is one.
-func (q *Queue) finish() {
+// withdraw takes a job out of the queue. It returns false if that has happened before.
+func (q *Queue) withdraw(j *job) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if oldest := q.waiting.Front(); oldest != nil {
-		q.dismiss(oldest, nil)
+	if j.at == nil {
+		return false
+	}
+	q.waiting.Remove(j.at)
+	j.at = nil
+	return true
+}
+
+// oldest takes the job that waits longest out of the queue; nil if none waits. The caller holds mu.
+func (q *Queue) oldest() *job {
+	front := q.waiting.Front()
+	if front == nil {
+		return nil
+	}
+	j := q.waiting.Remove(front).(*job) //nolint:forcetypeassert // the list holds nothing else
+	j.at = nil
+	return j
+}
+
+// work is a worker: it runs j and then whatever comes, until the queue is closed.
+func (q *Queue) work(j *job) {
+	in := make(chan *job, 1)
+	defer func() {
+		if j != nil { // the task ended the goroutine
+			q.replace()
+			j.done <- errGone
+		}
+	}()
+	for j != nil {
+		// Without the caller's own end among the values: contexts derived from this one look it up there.
+		err := Run(detached{Context: q.life, values: context.WithoutCancel(j.ctx)}, j.task)
+		next, idle := q.finish(in)
+		j.done <- err // after the slot was given back: who has the answer finds it free
+		if j = next; idle {
+			j = <-in
+		}
+	}
+}
+
+// finish gives a slot back. It returns the job that takes it over, or true if the worker is to wait for one; neither ends
+// the worker.
+func (q *Queue) finish(in chan *job) (next *job, idle bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if next = q.oldest(); next != nil {
+		return next, false
+	}
+	q.running--
+	if q.closed {
+		q.gone(1)
+		return nil, false
+	}
+	q.idle = append(q.idle, in)
+	return nil, true
+}
+
+// replace does what finish does when a worker is lost.
+func (q *Queue) replace() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if next := q.oldest(); next != nil {
+		go q.work(next)
 		return
 	}
 	q.running--
-	if q.closed && q.running == 0 {
-		close(q.idle)
-	}
+	q.gone(1)
 }
 
-// dismiss takes a waiter out and tells it why: nil hands it a slot. The caller holds mu.
-func (q *Queue) dismiss(at *list.Element, err error) {
-	w := q.waiting.Remove(at).(*waiter) //nolint:forcetypeassert // the list holds nothing else
-	w.err = err
-	close(w.done)
+// gone notes that workers have ended, or will without another look at the queue. The caller holds mu.
+func (q *Queue) gone(n int) {
+	q.workers -= n
+	if q.closed && q.workers == 0 {
+		close(q.empty)
+	}
 }
 
 // Load returns how many tasks wait and how many run.
@@ -164,26 +202,33 @@ func (q *Queue) Limits() (waiting, running int) { return q.maxWaiting, q.maxRunn
 // ErrClosed as the cause, and returns ctx's error without waiting further; nil means that no task is left. It may be
 // called again.
 func (q *Queue) Close(ctx context.Context) error {
-	q.mu.Lock()
-	if !q.closed {
-		q.closed = true
-		for at := q.waiting.Front(); at != nil; at = q.waiting.Front() {
-			q.dismiss(at, ErrClosed)
-		}
-		if q.running == 0 {
-			close(q.idle)
-		}
-	}
-	running := q.running
-	q.mu.Unlock()
-
+	q.shut()
 	defer q.end(ErrClosed)
 	select {
-	case <-q.idle:
+	case <-q.empty:
 		return nil
 	case <-ctx.Done():
+		_, running := q.Load()
 		return errors.Wrapf(ctx.Err(), "close with %d tasks running", running)
 	}
+}
+
+func (q *Queue) shut() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.closed {
+		return
+	}
+	q.closed = true
+	for j := q.oldest(); j != nil; j = q.oldest() {
+		j.done <- ErrClosed
+	}
+	for _, in := range q.idle {
+		close(in)
+	}
+	n := len(q.idle)
+	q.idle = nil
+	q.gone(n)
 }
 
 // detached is the context of a running task: the life of the queue, with the values of the caller.

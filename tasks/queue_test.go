@@ -156,8 +156,6 @@ func TestQueueSurvivesTasksThatBreak(t *testing.T) {
 	require.True(t, panicked)
 	err = q.Do(t.Context(), &fake{execute: func(context.Context) error { runtime.Goexit(); return nil }})
 	require.ErrorContains(t, err, "ended its goroutine")
-	err = q.Do(context.WithoutCancel(t.Context()), &fake{execute: func(context.Context) error { panic("inline") }})
-	require.ErrorContains(t, err, "inline")
 	require.NoError(t, q.Do(t.Context(), &fake{}), "the slot was given back each time")
 	require.NoError(t, q.Close(t.Context()))
 }
@@ -210,18 +208,50 @@ func TestQueueUnderFire(t *testing.T) {
 	t.Logf("started %d, refused %d, left %d", started.Load(), refused.Load(), left.Load())
 }
 
+// A task that ends its goroutine takes nobody with it, and the next in line gets its slot.
+func TestQueueReplacesALostWorker(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := newQueue(t, 1, 1)
+		results := make(chan error, 2)
+		go func() {
+			results <- q.Do(t.Context(), &fake{execute: func(context.Context) error { time.Sleep(time.Second); runtime.Goexit(); return nil }})
+		}()
+		synctest.Wait()
+		go func() { results <- q.Do(t.Context(), &fake{}) }()
+		synctest.Wait()
+		requireLoad(t, q, 1, 1)
+		require.ErrorContains(t, <-results, "ended its goroutine")
+		require.NoError(t, <-results)
+		require.NoError(t, q.Close(t.Context()))
+		requireLoad(t, q, 0, 0)
+	})
+}
+
+// deep is a task with the stack of a statement.
+type deep struct{ fake }
+
+func (d *deep) Execute(context.Context) error { return dig(40) }
+
+//go:noinline
+func dig(n int) error {
+	var frame [256]byte
+	if n == 0 {
+		return nil
+	}
+	frame[n] = 1
+	err := dig(n - 1)
+	runtime.KeepAlive(&frame)
+	return err
+}
+
 func BenchmarkQueue(b *testing.B) {
-	for name, ctx := range map[string]func() context.Context{
-		"leaving": b.Context,
-		"patient": func() context.Context { return context.WithoutCancel(b.Context()) },
-	} {
+	for name, task := range map[string]tasks.Task{"flat": &fake{}, "deep": &deep{}} {
 		b.Run(name, func(b *testing.B) {
 			q := newQueue(b, 256, 1024)
 			b.ReportAllocs()
 			b.RunParallel(func(pb *testing.PB) {
-				ctx, task := ctx(), &fake{}
 				for pb.Next() {
-					if err := q.Do(ctx, task); err != nil {
+					if err := q.Do(b.Context(), task); err != nil {
 						b.Error(err)
 					}
 				}

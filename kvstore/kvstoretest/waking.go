@@ -17,10 +17,11 @@ var wakingCases = []testCase{
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
 		ch := wake.Wake(ctx, "a")
-		for i, txn := range []kvstore.Txn{put("a", "1"), put("a", "2"), del("a"), puts("0", "1", "a", "3", "z", "1")} {
+		for i, txn := range []kvstore.Txn{put("a", "1"), put("a", "2"), puts("0", "1", "a", "3", "z", "1")} {
 			awaitWake(t, ch, b.s, txn, i)
 			awaitWake(t, ch, other, txn, i)
 		}
+		awaitWake(t, ch, other, del("a"), 3)
 	}},
 	{"several who wait for one key are all told", func(t *testing.T, b *bench) {
 		wake := waker(t, b.s)

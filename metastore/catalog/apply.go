@@ -126,6 +126,9 @@ func (e *edit) collection(c *Change) error {
 	rec, ok := c.Put.(*model.Collection)
 	if !ok || gone(rec.State) {
 		e.fresh = nil
+		if found && len(old.aliases) > 0 {
+			return errors.Newf("collection %d goes before its aliases", c.Ref.ID)
+		}
 		return nil
 	}
 	next := &Collection{Collection: rec, digest: c.Stored.Digest}

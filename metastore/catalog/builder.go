@@ -37,6 +37,10 @@ func (b *Builder) Add(ref Ref, rec any, digest Fingerprint) {
 	case *model.Database:
 		b.databases = append(b.databases, held[model.Database]{r, digest})
 	case *model.Collection:
+		if _, twice := b.collections[r.ID]; twice {
+			b.contradiction(ref, "another collection has the same id")
+			return
+		}
 		c := b.children[r.ID]
 		if c == nil {
 			c = &Collection{}

@@ -1,6 +1,7 @@
 package codec
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/cockroachdb/errors"
@@ -244,9 +245,9 @@ func decodeChange(value []byte) (catalog.Change, error) {
 		case 2<<3 | varintType:
 			deleted = s.num != 0
 		case 3<<3 | lenType:
-			c.Stored.Value = s.data[:len(s.data):len(s.data)]
+			c.Stored.Value = slices.Clip(s.data)
 		case 4<<3 | lenType:
-			c.Stored.Before = s.data[:len(s.data):len(s.data)]
+			c.Stored.Before = slices.Clip(s.data)
 		case 5<<3 | varintType:
 			c.Stored.Existed = s.num != 0
 		}

@@ -1,6 +1,7 @@
 package codec
 
 import (
+	"math"
 	"slices"
 
 	"github.com/cockroachdb/errors"
@@ -94,7 +95,7 @@ func DecodeHead(value []byte) (*Head, error) {
 	for s.next() {
 		switch s.tag {
 		case 1<<3 | varintType:
-			h.Format = uint32(s.num)
+			h.Format = uint32(min(s.num, math.MaxUint32))
 		case 2<<3 | varintType:
 			h.Epoch = s.num
 		case 3<<3 | varintType:

@@ -24,12 +24,12 @@ import (
 func TestEncodeGivesTheBytesOfTheGeneratedMessages(t *testing.T) {
 	t.Parallel()
 	forEachKind(t, func(t *testing.T, k catalog.Kind) {
+		t.Helper()
 		rapid.Check(t, func(t *rapid.T) {
 			ref, rec := genRecord(t, k)
 			got, err := Encode(rec)
 			require.NoError(t, err)
 			require.Equal(t, marshal(t, toMessage(rec)), got)
-			require.Equal(t, len(got), cap(append([]byte(nil), got...)[:len(got):len(got)]))
 
 			back, err := Decode(ref, got)
 			require.NoError(t, err)
@@ -94,7 +94,7 @@ func TestRecordsOfMilvus235(t *testing.T) {
 	}
 	require.NoError(t, lines.Err())
 	require.Equal(t, map[catalog.Kind]int{
-		catalog.KindDatabase: 2, catalog.KindCollection: 5, catalog.KindField: 37, catalog.KindPartition: 67, catalog.KindAlias: 3,
+		catalog.KindDatabase: 2, catalog.KindCollection: 5, catalog.KindField: 34, catalog.KindPartition: 70, catalog.KindAlias: 3,
 	}, seen)
 }
 
@@ -294,7 +294,7 @@ func TestFieldsOfLaterVersionsKeepTheirPlace(t *testing.T) {
 		Name: "x", Fields: []*schemapb.FieldSchema{field}, EnableDynamicField: true, DbName: "db", Version: 3, EnableNamespace: true,
 		Functions: []*schemapb.FunctionSchema{{Name: "f"}},
 	}
-	value = protowire.AppendVarint([]byte{1<<3 | 0}, 5)
+	value = protowire.AppendVarint([]byte{1 << 3}, 5)
 	value = protowire.AppendBytes(append(value, 2<<3|2), marshal(t, schema))
 	value = append(value, 4<<3|2, 2, 1, 2, 5<<3|2, 1, 'p', 7<<3|2, 1, 'v', 9<<3|2, 1, 9, 10<<3, 1, 15<<3, 7)
 	rec, err = Decode(catalog.Ref{Kind: catalog.KindCollection, Parent: 7, ID: 5}, value)
@@ -345,7 +345,7 @@ func TestMalformedBytes(t *testing.T) {
 	for name, value := range map[string]string{
 		"cut tag":                "80",
 		"cut varint":             "0880",
-		"varint of eleven bytes": "0880808080808080808080" + "01",
+		"varint of eleven bytes": "088080808080808080808001",
 		"cut string":             "120561",
 		"huge string":            "12ffffffffffffffff7f61",
 		"cut fixed32":            "25000000",
@@ -357,7 +357,7 @@ func TestMalformedBytes(t *testing.T) {
 		"field number 0":         "0001",
 		"field number 2^29":      "808080801001",
 		"not UTF-8":              "1201ff",
-		"a number reserved":      "c0a20900" + "",
+		"a number reserved":      "c0a30900",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -405,6 +405,7 @@ func TestEncodeRefuses(t *testing.T) {
 func TestDecodeKeepsNothingOfItsInput(t *testing.T) {
 	t.Parallel()
 	forEachKind(t, func(t *testing.T, k catalog.Kind) {
+		t.Helper()
 		rapid.Check(t, func(t *rapid.T) {
 			ref, rec := genRecord(t, k)
 			value, err := Encode(rec)
@@ -419,19 +420,18 @@ func TestDecodeKeepsNothingOfItsInput(t *testing.T) {
 	})
 }
 
-func TestEqualFieldsAreOne(t *testing.T) {
-	t.Parallel()
+func TestEqualFieldsAreOne(t *testing.T) { // alone: others would use the same tables
 	value := marshal(t, &milvusv1.FieldSchema{FieldId: 1, Name: model.TimestampField, Description: "time stamp", DataType: 5})
 	a, err := Decode(catalog.Ref{Kind: catalog.KindField, Parent: 7, ID: 1}, value)
 	require.NoError(t, err)
 	b, err := Decode(catalog.Ref{Kind: catalog.KindField, Parent: 8, ID: 1}, bytes.Clone(value))
 	require.NoError(t, err)
-	require.Equal(t, a, b)
+	require.Same(t, a, b)
 	_, err = Decode(catalog.Ref{Kind: catalog.KindField, Parent: 8, ID: 2}, value)
 	requireMalformed(t, err)
 }
 
-// base64 of a long property: the length of a message takes several bytes.
+// The length of a message takes several bytes.
 func TestLongMessages(t *testing.T) {
 	t.Parallel()
 	for _, n := range []int{100, 120, 125, 126, 127, 128, 129, 200, 16380, 16384, 16390, 1 << 21} {

@@ -2,6 +2,7 @@ package model
 
 import (
 	"math"
+	"slices"
 
 	"github.com/taproot-db/taproot/metastore/errs"
 )
@@ -74,10 +75,8 @@ func (f *Field) checkDefault() error {
 
 // fits refuses a default value, whose type Milvus calls kind, for a field of any but these types.
 func (f *Field) fits(kind string, types ...DataType) error {
-	for _, t := range types {
-		if f.Type == t {
-			return nil
-		}
+	if slices.Contains(types, f.Type) {
+		return nil
 	}
 	return errs.Invalid("type (%s) of field (%s) is not equal to the type(DataType_%s) of default_value", f.Type, f.Name, kind)
 }

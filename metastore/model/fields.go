@@ -31,6 +31,7 @@ func checkFieldTypes(s *CollectionSpec, _ *Limits) error {
 			if err := checkElementType(f.ElementType); err != nil {
 				return err
 			}
+		default: // what is no type at all is refused later, see checkKnownTypes
 		}
 	}
 	return nil

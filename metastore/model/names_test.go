@@ -110,7 +110,7 @@ func TestNames(t *testing.T) {
 func TestFieldKeywords(t *testing.T) {
 	t.Parallel()
 	words := strings.Fields("like exists EXISTS and or not in true True TRUE false False FALSE")
-	for _, f := range strings.Fields("json_contains json_contains_all json_contains_any array_contains array_contains_all " +
+	for f := range strings.FieldsSeq("json_contains json_contains_all json_contains_any array_contains array_contains_all " +
 		"array_contains_any array_length text_match phrase_match random_sample") {
 		words = append(words, f, strings.ToUpper(f))
 		require.NoError(t, model.ValidateFieldName(strings.ToUpper(f[:1])+f[1:], model.DefaultLimits()))

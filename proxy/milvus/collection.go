@@ -1,6 +1,7 @@
 package milvus
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -67,7 +68,7 @@ func (s *Service) showCollections(_ context.Context, req *milvuspb.ShowCollectio
 			found = append(found, c)
 		}
 	}
-	slices.SortFunc(found, func(a, b *catalog.Collection) int { return int(a.ID - b.ID) })
+	slices.SortFunc(found, func(a, b *catalog.Collection) int { return cmp.Compare(a.ID, b.ID) })
 	for _, c := range slices.Compact(found) {
 		list(reply, c)
 	}

@@ -3,6 +3,7 @@ package milvus
 import (
 	"context"
 
+	"github.com/cockroachdb/errors"
 	"github.com/milvus-io/milvus-proto/go-api/v3/commonpb"
 	"github.com/milvus-io/milvus-proto/go-api/v3/milvuspb"
 
@@ -26,7 +27,7 @@ type ddTask interface {
 
 // run takes a statement through the ddQueue and returns its answer, which is a bare status.
 func (s *Service) run(ctx context.Context, name string, t ddTask) (*commonpb.Status, error) {
-	err := s.queue.Do(ctx, &queued{Service: s, name: name, ddTask: t})
+	err := s.queue.Do(ctx, &queued{ddTask: t, service: s, name: name})
 	if _, panicked := tasks.AsPanic(err); panicked {
 		err = bug(name) // NotifyDone has reported it
 	}
@@ -38,9 +39,9 @@ func (s *Service) run(ctx context.Context, name string, t ddTask) (*commonpb.Sta
 
 // queued is a ddTask as a tasks.Task.
 type queued struct {
-	*Service
-	name string
 	ddTask
+	service *Service
+	name    string
 }
 
 func (q *queued) Prepare(ctx context.Context) error { return q.PreExecute(ctx) }
@@ -55,7 +56,7 @@ func (q *queued) Execute(ctx context.Context) error {
 // NotifyDone reports a panic here, because the caller may have left.
 func (q *queued) NotifyDone(err error) {
 	if p, ok := tasks.AsPanic(err); ok {
-		q.reportPanic(context.Background(), q.name, p) //nolint:forbidigo // the outcome of a task has no caller
+		q.service.reportPanic(context.Background(), q.name, p) //nolint:forbidigo // the outcome of a task has no caller
 	}
 }
 
@@ -67,8 +68,15 @@ type ddl struct {
 
 func (d *ddl) submit(ctx context.Context, req *taprootv1.ExecuteRequest) error {
 	resp, err := d.coordinator.Execute(ctx, req)
+	if err != nil {
+		if closed := context.Cause(ctx); closed != nil {
+			// Nothing but the end of the server cuts a statement short. The client is to try again, elsewhere or later.
+			return errors.WithSecondaryError(errors.Wrap(closed, "the outcome is unknown"), err)
+		}
+		return err
+	}
 	d.revision = catalog.Revision(resp.GetRevision())
-	return err
+	return nil
 }
 
 // PostExecute waits only where the Source lags behind the coordinator.

@@ -40,20 +40,21 @@ func (s *Service) describeCollection(_ context.Context, req *milvuspb.DescribeCo
 // described returns the collection, and the name under which it is to appear.
 func (s *Service) described(snap *catalog.Snapshot, req *milvuspb.DescribeCollectionRequest) (*catalog.Collection, string, error) {
 	name, id := req.GetCollectionName(), model.ID(req.GetCollectionID())
-	if name == "" && id != 0 {
-		c, err := collectionByID(snap, id, errs.CannotFindCollection(req.GetDbName(), strconv.FormatInt(int64(id), 10)))
-		if err != nil {
-			return nil, "", err
+	var c *catalog.Collection
+	var err error
+	if byID := name == "" && id != 0; byID {
+		if c, err = collectionByID(snap, id); err == nil {
+			return c, c.Name, nil
 		}
-		return c, c.Name, nil
-	}
-	_, c, err := collection(snap, req.GetDbName(), name)
-	if err == nil {
-		return c, name, nil
-	}
-	// Milvus looks at the name first. One that was found is in order.
-	if invalid := model.ValidateCollectionName(name, s.Limits); invalid != nil {
-		return nil, "", invalid
+		name = strconv.FormatInt(int64(id), 10)
+	} else {
+		if _, c, err = collection(snap, req.GetDbName(), name); err == nil {
+			return c, name, nil
+		}
+		// Milvus looks at the name before anything else. One that was found needs no look.
+		if invalid := model.ValidateCollectionName(name, s.Limits); invalid != nil {
+			return nil, "", invalid
+		}
 	}
 	if errs.CollectionNotFound.Is(err) {
 		err = errs.CannotFindCollection(req.GetDbName(), name)
@@ -108,12 +109,12 @@ func newDescribeCache(size int) *describeCache {
 }
 
 // reply returns the description of c under a name, making it if it is not there.
-func (d *describeCache) reply(c *catalog.Collection, asked string, make func() *milvuspb.DescribeCollectionResponse) (encoded, error) {
+func (d *describeCache) reply(c *catalog.Collection, asked string, build func() *milvuspb.DescribeCollectionResponse) (encoded, error) {
 	slot := d.slot(c, asked)
 	if e := slot.Load(); e != nil && e.collection == c && e.asked == asked {
 		return e.reply, nil
 	}
-	reply, err := proto.Marshal(make())
+	reply, err := proto.Marshal(build())
 	if err != nil {
 		return nil, errors.Wrapf(err, "encode the description of collection %d", errors.Safe(int64(c.ID)))
 	}

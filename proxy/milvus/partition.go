@@ -57,24 +57,13 @@ func (s *Service) showPartitions(_ context.Context, req *milvuspb.ShowPartitions
 func (s *Service) partitionsOf(snap *catalog.Snapshot, req *milvuspb.ShowPartitionsRequest) (*catalog.Collection, error) {
 	name, id := req.GetCollectionName(), model.ID(req.GetCollectionID())
 	if name == "" && id != 0 {
-		return collectionByID(snap, id, errs.NoCollectionID(id))
+		return collectionByID(snap, id)
 	}
 	if err := model.ValidateCollectionName(name, s.Limits); err != nil {
 		return nil, err
 	}
 	_, c, err := collection(snap, req.GetDbName(), name)
 	return c, err
-}
-
-// collectionByID returns the collection with that id, whatever its database; without one, none, or what is known of its damage.
-func collectionByID(snap *catalog.Snapshot, id model.ID, none error) (*catalog.Collection, error) {
-	if c, ok := snap.CollectionByID(id); ok {
-		return c, nil
-	}
-	if err := intact(snap, id); err != nil {
-		return nil, err
-	}
-	return nil, none
 }
 
 // showLoadedPartitions answers as Milvus does for a collection that is not loaded.

@@ -36,6 +36,17 @@ func collection(snap *catalog.Snapshot, dbName, name string) (*model.Database, *
 	return db, c, nil
 }
 
+// collectionByID returns the collection with that id, whatever its database, or a refusal with code 100.
+func collectionByID(snap *catalog.Snapshot, id model.ID) (*catalog.Collection, error) {
+	if c, ok := snap.CollectionByID(id); ok {
+		return c, nil
+	}
+	if err := intact(snap, id); err != nil {
+		return nil, err
+	}
+	return nil, errs.NoCollectionID(id)
+}
+
 // intact refuses to answer for a collection of which records could not be read, and names them. Half a schema would be taken for a
 // whole one.
 func intact(snap *catalog.Snapshot, id model.ID) error {

@@ -21,9 +21,6 @@ import (
 // ErrStopped is returned to whoever submits to a committer that does not run any more, or was stopped before the statement was committed.
 var ErrStopped = errors.New("committer has stopped")
 
-// grace is how long a commit that is on its way may take to learn its outcome after the committer was told to stop.
-const grace = 2 * time.Second
-
 // Statement is one request to change the catalog.
 type Statement struct {
 	// RequestID is stable over the retries of one request; empty: a repetition is not recognised.
@@ -57,6 +54,8 @@ type Config struct {
 	Requests []Request
 	// MaxWaiting is how many statements may wait to be planned; 0: 10240. What is more is refused.
 	MaxWaiting int
+	// Grace is how long a commit that is on its way may take to learn its outcome after Run was told to stop; 0: 2 s.
+	Grace time.Duration
 	// Garbage is told, from the committer's goroutine, of keys that nothing refers to; optional. It must not block.
 	Garbage func(keys []string)
 	// Published is told of every change set once it is durable and visible, in order; optional. It must not block.
@@ -104,6 +103,9 @@ type answer struct {
 func New(c Config) *Committer {
 	if c.MaxWaiting == 0 {
 		c.MaxWaiting = 10240
+	}
+	if c.Grace == 0 {
+		c.Grace = 2 * time.Second
 	}
 	cm := &Committer{Config: c, in: make(chan *submission, c.MaxWaiting), stopped: make(chan struct{})}
 	cm.current.Store(c.Snapshot)

@@ -415,7 +415,7 @@ func (r *run) replan(f *flight) {
 func (r *run) stop(cause error, cancel context.CancelCauseFunc) error {
 	err := cause
 	if f := r.flying; f != nil {
-		timer := time.AfterFunc(grace, func() { cancel(cause) })
+		timer := time.AfterFunc(r.Grace, func() { cancel(cause) })
 		outcome := <-f.done
 		timer.Stop()
 		r.flying = nil

@@ -3,28 +3,25 @@ package ddl
 import (
 	"strconv"
 
-	"github.com/cockroachdb/errors"
-
 	"github.com/taproot-db/taproot/metastore/catalog"
 	"github.com/taproot-db/taproot/metastore/errs"
 	"github.com/taproot-db/taproot/metastore/model"
 )
-
-// ErrBeingCreated marks the refusal of a CreateCollection whose name is held by a collection in state Creating. To a client
-// it is retriable; who waits for that collection may plan again instead of answering.
-var ErrBeingCreated = errors.New("collection is being created")
 
 // CreateCollection writes a collection with its fields and partitions. The spec must not change while the planner is in
 // use; the records share its slices.
 //
 // A collection that is already there exactly as asked for is a no-op (decisions 6), also where a limit would refuse a new
 // one: a client that repeats a request whose answer it lost asks for nothing new. Otherwise the order is that of
-// ddl-semantics §3.7.
+// ddl-semantics §3.7. A name held by a collection in state Creating is refused as Unavailable, which is retriable: whoever
+// tries again finds the collection there, or the name free.
 func CreateCollection(db string, spec *model.CollectionSpec, opt Options) Planner {
+	// What does not depend on the Snapshot is done here, by the caller: planners run one after the other.
+	if err := spec.Validate(opt.Limits); err != nil {
+		return func(*catalog.Snapshot, Input) (Draft, catalog.Result, error) { return refused(err) }
+	}
+	spec = spec.Normalize(opt.Limits)
 	return func(s *catalog.Snapshot, in Input) (Draft, catalog.Result, error) {
-		if err := spec.Validate(opt.Limits); err != nil {
-			return refused(err)
-		}
 		d, ok := database(s, db)
 		if !ok {
 			return refused(errs.NoDatabase(databaseName(db)))
@@ -32,7 +29,7 @@ func CreateCollection(db string, spec *model.CollectionSpec, opt Options) Planne
 		if err := denied(d, denyCollectionDDL); err != nil {
 			return refused(err)
 		}
-		plan := newCollection(d, spec.Normalize(opt.Limits), opt)
+		plan := newCollection(d, spec, opt)
 		old, exists := s.Collection(d.ID, spec.Name)
 		if exists {
 			if err := damaged(s, old); err != nil {
@@ -52,7 +49,7 @@ func CreateCollection(db string, spec *model.CollectionSpec, opt Options) Planne
 			return refused(errs.Invalid("create duplicate collection with different parameters, collection: %s", spec.Name))
 		}
 		if _, pending := s.Pending(d.ID, spec.Name); pending {
-			return refused(errors.Mark(errs.Unavailable.New("collection "+spec.Name+" is being created, try again"), ErrBeingCreated))
+			return refused(errs.Unavailable.New("collection " + spec.Name + " is being created, try again"))
 		}
 		return plan.draft(s, in.Now, opt.Limits)
 	}

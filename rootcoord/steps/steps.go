@@ -87,7 +87,7 @@ type Task struct {
 // Committed returns the answer, once the task has succeeded.
 func (t *Task) Committed() committer.Committed { return t.committed }
 
-// Prepare validates and fills in defaults. It has no effects.
+// Prepare chooses the planner; validation and defaults are part of making it. It has no effects.
 func (t *Task) Prepare(context.Context) error {
 	if t.refused != nil {
 		return t.refused
@@ -95,13 +95,9 @@ func (t *Task) Prepare(context.Context) error {
 	limits := t.runner.Limits
 	switch q := t.st.Request.(type) {
 	case CreateCollection:
-		if err := q.Spec.Validate(limits); err != nil {
-			return err
-		}
-		spec := q.Spec.Normalize(limits)
 		t.name = "CreateCollection"
 		t.plan = func(pending bool) ddl.Planner {
-			return ddl.CreateCollection(q.Database, spec, ddl.Options{Limits: limits, Pending: pending})
+			return ddl.CreateCollection(q.Database, q.Spec, ddl.Options{Limits: limits, Pending: pending})
 		}
 	case DropCollection:
 		t.name = "DropCollection"

@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"os"
 	"strings"
 
@@ -25,17 +26,35 @@ func (n *Node) Memory(ctx context.Context) (Memory, error) {
 		if err != nil {
 			return m, err
 		}
-		if code != 200 {
+		if code != http.StatusOK {
 			return m, errors.Newf("no heap profile: status %d", code)
 		}
 		m.HeapAlloc, m.HeapInuse = number(body, "# HeapAlloc = "), number(body, "# HeapInuse = ")
 	}
+	var err error
+	m.RSS, m.Anon, err = n.RSS()
+	return m, err
+}
+
+// RSS returns the resident memory as the kernel counts it, and the part of it that is not a mapped file. It needs /proc.
+func (n *Node) RSS() (rss, anon int64, err error) {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", n.PID()))
 	if err != nil {
-		return m, errors.WithStack(err)
+		return 0, 0, errors.WithStack(err)
 	}
-	m.RSS, m.Anon = number(string(status), "VmRSS:")<<10, number(string(status), "RssAnon:")<<10
-	return m, nil
+	return number(string(status), "VmRSS:") << 10, number(string(status), "RssAnon:") << 10, nil
+}
+
+// Profile writes a profile, named as under /debug/pprof, to a file. It needs Pprof.
+func (n *Node) Profile(ctx context.Context, name, file string) error {
+	code, body, err := n.Get(ctx, "/debug/pprof/"+name)
+	if err != nil {
+		return err
+	}
+	if code != http.StatusOK {
+		return errors.Newf("profile %s: status %d: %s", name, code, body)
+	}
+	return errors.WithStack(os.WriteFile(file, []byte(body), 0o600))
 }
 
 // number returns the number after a label; 0 if there is none.

@@ -66,11 +66,11 @@ func Start(ctx context.Context, c Config) (*Node, error) {
 	if c.ReadyWithin == 0 {
 		c.ReadyWithin = 30 * time.Second
 	}
+	began := time.Now()
 	n, err := Launch(c)
 	if err != nil {
 		return nil, err
 	}
-	began := time.Now()
 	ctx, cancel := context.WithTimeoutCause(ctx, c.ReadyWithin, errors.Newf("not ready after %s", c.ReadyWithin))
 	defer cancel()
 	if err := n.awaitReady(ctx); err != nil {

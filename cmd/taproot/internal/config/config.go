@@ -30,7 +30,11 @@ type Config struct {
 	AddressFile string
 	// Pprof serves Go's profiles on HTTPListen.
 	Pprof bool
-	// StopTimeout bounds how long requests in flight may take after the signal to stop.
+	// ClusterID is the catalog that is expected in the store; empty: any.
+	ClusterID string
+	// Create allows an empty store although a ClusterID is given.
+	Create bool
+	// StopTimeout bounds the time from the signal to stop until the process has ended.
 	StopTimeout time.Duration
 	Log         Log
 	Queue       Queue

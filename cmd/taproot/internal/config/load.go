@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/cockroachdb/errors"
 	"github.com/knadh/koanf/parsers/yaml"
@@ -20,8 +21,10 @@ const FileEnv = envPrefix + "CONFIG"
 // TestEnvPrefix starts the names of variables that belong to test suites; they are left alone.
 const TestEnvPrefix = envPrefix + "TEST_"
 
-// clientEnv are variables of the operator's verbs, which may well be set where a server is started.
-var clientEnv = []string{envPrefix + "ADDR"}
+// otherEnv are variables of the operator's verbs and of the suites under tests/, which a server that they start inherits.
+var otherEnv = []string{
+	envPrefix + "ADDR", envPrefix + "BIN", envPrefix + "SERVER", envPrefix + "TESTDATA", envPrefix + "SUITE_TMP", envPrefix + "READY_WITHIN",
+}
 
 // Sources is where a configuration comes from, besides the defaults.
 type Sources struct {
@@ -45,10 +48,21 @@ func AddFlags(fs *pflag.FlagSet) {
 			fs.Bool(s.Flag, *p, s.Doc)
 		default:
 			// Everything else is text here, so that a wrong value gets one and the same sentence wherever it stands.
-			fs.String(s.Flag, render(s.value(&d)), s.Doc)
+			kind := "string"
+			if _, isTime := p.(*time.Duration); isTime {
+				kind = "duration"
+			}
+			fs.Var(&text{value: render(s.value(&d)), kind: kind}, s.Flag, s.Doc)
 		}
 	}
 }
+
+// text is a flag that takes anything; help shows it as a kind.
+type text struct{ value, kind string }
+
+func (t *text) Set(v string) error { t.value = v; return nil }
+func (t *text) String() string     { return t.value }
+func (t *text) Type() string       { return t.kind }
 
 // Load returns the configuration from all sources, validated.
 func Load(src Sources) (Config, error) {
@@ -102,7 +116,7 @@ func fromEnv(c *Config, src Sources) error {
 		return errors.Wrap(err, "read the environment")
 	}
 	for name, v := range ordered(k.All()) {
-		if name == FileEnv || strings.HasPrefix(name, TestEnvPrefix) || slices.Contains(clientEnv, name) {
+		if name == FileEnv || strings.HasPrefix(name, TestEnvPrefix) || slices.Contains(otherEnv, name) {
 			continue
 		}
 		i := slices.IndexFunc(table, func(s Setting) bool { return s.Env() == name })
@@ -168,7 +182,7 @@ func envNames() []string {
 	for _, s := range table {
 		out = append(out, s.Env())
 	}
-	return append(out, clientEnv...)
+	return out
 }
 
 func lookup(environ []string, name string) string {

@@ -81,6 +81,7 @@ func known(n *yaml.Node, t reflect.Type) error {
 		t = t.Elem()
 	}
 	switch {
+	case n.Tag == "!!null": // a key without a value is as good as none
 	case t.Kind() == reflect.Slice && n.Kind == yaml.SequenceNode:
 		for _, item := range n.Content {
 			if err := known(item, t.Elem()); err != nil {
@@ -140,8 +141,8 @@ func words(n *yaml.Node) error {
 		}
 		slices.Sort(names)
 		err := errors.Newf("line %d: no %s %q", v.Line, what, v.Value)
-		if hinted := suggest.Hint(err, v.Value, names); hinted != err { //nolint:errorlint // was a hint added?
-			return hinted
+		if best, ok := suggest.Closest(v.Value, names); ok {
+			return errors.WithHintf(err, "did you mean %s?", best)
 		}
 		return errors.WithHintf(err, "one of %s", strings.Join(names, ", "))
 	}

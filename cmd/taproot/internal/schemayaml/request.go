@@ -88,8 +88,9 @@ func (s *Struct) wire() *schemapb.StructArrayFieldSchema {
 			f.MaxCapacity = s.MaxCapacity
 		}
 		w := f.wire()
-		w.ElementType, w.DataType = w.DataType, schemapb.DataType_Array
-		if vector(w.ElementType) {
+		element := w.GetDataType()
+		w.ElementType, w.DataType = element, schemapb.DataType_Array
+		if vector(element) {
 			w.DataType = schemapb.DataType_ArrayOfVector
 		}
 		out.Fields = append(out.Fields, w)

@@ -17,7 +17,6 @@ func (v *Value) UnmarshalYAML(n *yaml.Node) error {
 	switch n.Tag {
 	case "!!bool":
 		var b bool
-		v.V = &b
 		err := n.Decode(&b)
 		v.V = b
 		return err
@@ -81,6 +80,7 @@ func wireInt(x int64, t schemapb.DataType) *schemapb.ValueField {
 		return &schemapb.ValueField{Data: &schemapb.ValueField_DoubleData{DoubleData: float64(x)}}
 	case schemapb.DataType_Timestamptz:
 		return &schemapb.ValueField{Data: &schemapb.ValueField_TimestamptzData{TimestamptzData: x}}
+	default:
 	}
 	return &schemapb.ValueField{Data: &schemapb.ValueField_LongData{LongData: x}}
 }

@@ -27,8 +27,12 @@ func Closest(name string, known []string) (string, bool) {
 			}
 		}
 	}
-	// A third of the letters may be wrong; beyond that a hint misleads.
-	return best, best != "" && distance <= max(1, len(name)/3)
+	// Two letters or a third of them may be wrong, one in a very short name; beyond that a hint misleads.
+	tolerance := max(2, len(name)/3)
+	if len(name) < 4 {
+		tolerance = 1
+	}
+	return best, best != "" && distance <= tolerance
 }
 
 // edits is the Levenshtein distance: the least number of letters to put in, take out or exchange.

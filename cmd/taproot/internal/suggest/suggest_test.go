@@ -36,5 +36,5 @@ func TestHint(t *testing.T) {
 	t.Parallel()
 	err := errors.New("no")
 	require.Equal(t, err, suggest.Hint(err, "zzzzzz", []string{"level"}))
-	require.Equal(t, "did you mean level?", errors.FlattenHints(suggest.Hint(err, "levle", []string{"level"})))
+	require.Equal(t, "did you mean level?", errors.FlattenHints(suggest.Hint(err, "levles", []string{"level"})))
 }

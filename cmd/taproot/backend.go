@@ -1,0 +1,67 @@
+package main
+
+import (
+	"context"
+	"sync/atomic"
+
+	"github.com/cockroachdb/errors"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"github.com/taproot-db/taproot/metastore/catalog"
+	taprootv1 "github.com/taproot-db/taproot/proto/taproot/v1"
+	"github.com/taproot-db/taproot/rootcoord"
+)
+
+// backend stands for the coordinator in front of the proxy from the first moment on: the API is served while the store is still being
+// opened, and answers that it is not ready. Safe for concurrent use.
+type backend struct {
+	taprootv1.UnimplementedStatementsServer
+	taprootv1.UnimplementedTimestampsServer
+	running atomic.Pointer[running]
+}
+
+// running is a coordinator with its services.
+type running struct {
+	*rootcoord.Coordinator
+	statements taprootv1.StatementsServer
+	timestamps taprootv1.TimestampsServer
+}
+
+var errOpening = errors.New("the store is being opened")
+
+func (b *backend) use(c *rootcoord.Coordinator) {
+	b.running.Store(&running{Coordinator: c, statements: c.Statements(), timestamps: c.Timestamps()})
+}
+
+// Ready returns nil, or why requests cannot be served.
+func (b *backend) Ready() error {
+	if r := b.running.Load(); r != nil {
+		return r.Ready()
+	}
+	return errOpening
+}
+
+// Snapshot returns the newest catalog, nil as long as there is none.
+func (b *backend) Snapshot() *catalog.Snapshot {
+	if r := b.running.Load(); r != nil {
+		return r.Coordinator.Snapshot()
+	}
+	return nil
+}
+
+// Execute hands a statement on.
+func (b *backend) Execute(ctx context.Context, req *taprootv1.ExecuteRequest) (*taprootv1.ExecuteResponse, error) {
+	if r := b.running.Load(); r != nil {
+		return r.statements.Execute(ctx, req)
+	}
+	return nil, status.Error(codes.Unavailable, errOpening.Error())
+}
+
+// Allocate hands a request for timestamps on.
+func (b *backend) Allocate(ctx context.Context, req *taprootv1.AllocateRequest) (*taprootv1.AllocateResponse, error) {
+	if r := b.running.Load(); r != nil {
+		return r.timestamps.Allocate(ctx, req)
+	}
+	return nil, status.Error(codes.Unavailable, errOpening.Error())
+}

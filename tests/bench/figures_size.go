@@ -1,0 +1,248 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+	"time"
+
+	"github.com/cockroachdb/errors"
+
+	"github.com/taproot-db/taproot/tests/internal/node"
+)
+
+const (
+	// stopWithin is what the product promises after a signal, and some slack for a busy machine.
+	stopWithin = 10 * time.Second
+	// settle lets a server finish what it does after the last answer.
+	settle = 2 * time.Second
+	// smallCatalog is what a large one is compared with.
+	smallCatalog = 1000
+	kb           = 1024
+)
+
+// start measures starts on empty directories, and what an idle server takes.
+func (b *bench) start(ctx context.Context) error {
+	var took []time.Duration
+	for i := range b.starts {
+		dir, err := b.dir()
+		if err != nil {
+			return err
+		}
+		// Without profiles, as a user would.
+		n, err := node.Start(ctx, node.Config{Bin: b.bin, DataDir: dir})
+		if err != nil {
+			return err
+		}
+		took = append(took, n.ReadyAfter)
+		if i == b.starts-1 {
+			if err := b.idle(ctx, n); err != nil {
+				n.Kill()
+				return err
+			}
+		}
+		n.Kill()
+	}
+	b.alone("start to /readyz on an empty directory, p50 in ms", "%.0f", p50(took), under(500, "≤ 500"))
+	return nil
+}
+
+func (b *bench) idle(ctx context.Context, n *node.Node) error {
+	if err := pause(ctx, settle); err != nil {
+		return err
+	}
+	rss, anon, err := n.RSS()
+	if err != nil {
+		return err
+	}
+	b.alone("idle memory in MB, resident", "%.1f", float64(rss)/kb/kb, under(80, "≤ 80"))
+	b.note("of the idle memory %.1f MB are not mapped files", float64(anon)/kb/kb)
+	return nil
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// scale measures what a large catalog costs: memory, statements, restart.
+func (b *bench) scale(ctx context.Context) error {
+	dir, err := b.dir()
+	if err != nil {
+		return err
+	}
+	large, toLarge, err := b.product(ctx, dir)
+	if err != nil {
+		return err
+	}
+	defer large.Kill()
+	defer toLarge.close()
+	empty, err := large.Memory(ctx)
+	if err != nil {
+		return err
+	}
+	var counter atomic.Uint64
+	began := time.Now()
+	if err := toLarge.fill(ctx, clients, b.collections, &counter, create("p")); err != nil {
+		return err
+	}
+	b.note("%d collections were created in %s", b.collections, time.Since(began).Round(100*time.Millisecond))
+	if err := b.flat(ctx, toLarge, &counter); err != nil {
+		return err
+	}
+	if err := pause(ctx, settle); err != nil {
+		return err
+	}
+	filled, err := b.memory(ctx, large, "created", int(counter.Load())-b.collections, empty) //nolint:gosec // small
+	if err != nil {
+		return err
+	}
+	if _, err := large.Stop(stopWithin); err != nil {
+		return err
+	}
+	return b.restart(ctx, dir, filled, empty)
+}
+
+// memory tells what each collection takes in a process.
+func (b *bench) memory(ctx context.Context, n *node.Node, when string, more int, empty node.Memory) (float64, error) {
+	m, err := n.Memory(ctx)
+	if err != nil {
+		return 0, err
+	}
+	if b.profile != "" {
+		if err := n.Profile(ctx, "heap?gc=1", filepath.Join(b.profile, "heap-"+when+".pprof")); err != nil {
+			return 0, err
+		}
+	}
+	each := float64(m.HeapInuse-empty.HeapInuse) / float64(b.collections+more) / kb
+	b.note("%s: heap in use %.1f MB, allocated %.1f MB; resident %.1f MB, %.1f MB of it not mapped files (empty: heap %.1f MB, resident %.1f MB)",
+		when, mb(m.HeapInuse), mb(m.HeapAlloc), mb(m.RSS), mb(m.Anon), mb(empty.HeapInuse), mb(empty.RSS))
+	return each, nil
+}
+
+func mb(n int64) float64 { return float64(n) / kb / kb }
+
+// flat compares statements on the large catalog with those on a small one, in turns.
+func (b *bench) flat(ctx context.Context, toLarge *target, counter *atomic.Uint64) error {
+	small, toSmall, err := b.product(ctx, "")
+	if err != nil {
+		return err
+	}
+	defer small.Kill()
+	defer toSmall.close()
+	var few atomic.Uint64
+	if err := toSmall.fill(ctx, clients, smallCatalog, &few, create("p")); err != nil {
+		return err
+	}
+	creates, err := b.turns(ctx, toLarge, toSmall, create("q"))
+	if err != nil {
+		return err
+	}
+	counter.Add(uint64((b.blocks + 1) * b.singles)) //nolint:gosec // positive
+	describes, err := b.between(ctx, toLarge, toSmall)
+	if err != nil {
+		return err
+	}
+	with := fmt.Sprintf("with %d collections against %d", b.collections, smallCatalog)
+	b.compare("create p50 in ms "+with, "%.3f", creates, atMost(1.2))
+	b.compare("describe p50 in ms "+with, "%.3f", describes, atMost(1.2))
+	return nil
+}
+
+// between describes in turns; each side over all that it has.
+func (b *bench) between(ctx context.Context, large, small *target) (*pairs, error) {
+	var counter atomic.Uint64
+	p := &pairs{}
+	for r := range b.blocks + 1 {
+		var mid [2]float64
+		for i := range mid {
+			who := (r + i) % 2
+			t, of := large, b.collections
+			if who == 1 {
+				t, of = small, smallCatalog
+			}
+			took, err := t.single(ctx, 5*b.singles, &counter, describe("p", of))
+			if err != nil {
+				return nil, err
+			}
+			mid[who] = p50(took)
+		}
+		if r > 0 {
+			p.add(mid[0], mid[1])
+		}
+	}
+	return p, nil
+}
+
+// restart compares restarts on the large catalog with the bare scan of a copy, in turns, and looks at memory afterwards.
+func (b *bench) restart(ctx context.Context, dir string, filled float64, empty node.Memory) error {
+	twin := dir + "-copy"
+	if err := os.CopyFS(twin, os.DirFS(dir)); err != nil {
+		return errors.WithStack(err)
+	}
+	catalog, err := start(ctx, "catalog", twin, b.profileArgs("load")...)
+	if err != nil {
+		return err
+	}
+	catalog.stop()
+	v := numbers(catalog.greeting)
+	if len(v) != 2 || v[0] < float64(b.collections) {
+		return errors.Newf("catalog: %q", catalog.greeting)
+	}
+	restarts := &pairs{}
+	var again float64
+	for r := range b.restarts + 1 {
+		var took [2]time.Duration
+		for i := range took {
+			if who := (r + i) % 2; who == 0 {
+				n, t, err := b.product(ctx, dir)
+				if err != nil {
+					return err
+				}
+				took[0] = n.ReadyAfter
+				if r == b.restarts {
+					again, err = b.memory(ctx, n, "restarted", int(v[0])-b.collections, empty)
+				}
+				t.close()
+				if _, serr := n.Stop(stopWithin); serr != nil || err != nil {
+					return errors.CombineErrors(err, serr)
+				}
+			} else {
+				c, err := start(ctx, "scan", twin)
+				if err != nil {
+					return err
+				}
+				c.stop()
+				took[1] = c.readyAfter
+				if want := fmt.Sprint(int(v[0])*records + 1); r == 0 && c.greeting != want {
+					return errors.Newf("the bare scan read %s records, expected %s", c.greeting, want)
+				}
+			}
+		}
+		if r > 0 { // the first brings the files into memory
+			restarts.add(took[0].Seconds(), took[1].Seconds())
+		}
+	}
+	with := fmt.Sprintf("%d collections", b.collections)
+	b.compare("restart in s with "+with, "%.2f", restarts, atMost(1.3))
+	b.alone("memory per collection in KB, catalog, "+with, "%.2f", v[1]/v[0]/kb, under(3, "≤ 3"))
+	b.alone("memory per collection in KB, process, created", "%.2f", filled, under(6, "≤ 6"))
+	b.alone("memory per collection in KB, process, restarted", "%.2f", again, under(6, "≤ 6"))
+	return nil
+}
+
+// profileArgs tells a child where to write profiles.
+func (b *bench) profileArgs(name string) []string {
+	if b.profile == "" {
+		return nil
+	}
+	return []string{"-profile", filepath.Join(b.profile, name+".pprof")}
+}

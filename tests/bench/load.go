@@ -1,0 +1,137 @@
+package main
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/taproot-db/taproot/tests/internal/milvus"
+	"github.com/taproot-db/taproot/tests/internal/node"
+)
+
+// connections is how many TCP connections the clients share: one alone would make its writer the bottleneck.
+const connections = 4
+
+// target is a server under load, with the connections to it.
+type target struct {
+	conns []*milvus.Conn
+	pid   int
+	spent cost
+}
+
+// cost is the processor time that a server has spent on calls: a rate tells how fast a machine was, this tells why.
+type cost struct {
+	cpu   time.Duration
+	calls int64
+}
+
+// each returns the microseconds of processor time per call.
+func (c cost) each() float64 { return float64(c.cpu.Microseconds()) / float64(max(c.calls, 1)) }
+
+func dial(addr string, pid int) (*target, error) {
+	t := &target{pid: pid}
+	for range connections {
+		c, err := milvus.Dial(addr)
+		if err != nil {
+			return nil, err
+		}
+		t.conns = append(t.conns, c)
+	}
+	return t, nil
+}
+
+func (t *target) close() {
+	for _, c := range t.conns {
+		_ = c.Close()
+	}
+}
+
+// call is one operation; n counts them over all rounds and workers.
+type call func(ctx context.Context, c *milvus.Conn, n uint64) error
+
+// flood has so many workers call without pause for a time, and returns the calls a second.
+func (t *target) flood(ctx context.Context, workers int, d time.Duration, counter *atomic.Uint64, f call) (float64, error) {
+	before, err := node.CPU(t.pid)
+	if err != nil {
+		return 0, err
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	began := time.Now()
+	var finished atomic.Int64
+	for w := range workers {
+		conn := t.conns[w%len(t.conns)]
+		g.Go(func() error {
+			for time.Since(began) < d {
+				if err := f(ctx, conn, counter.Add(1)); err != nil {
+					return err
+				}
+				finished.Add(1)
+			}
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return 0, err
+	}
+	took := time.Since(began)
+	after, err := node.CPU(t.pid)
+	t.spent.cpu += after - before
+	t.spent.calls += finished.Load()
+	return float64(finished.Load()) / took.Seconds(), err
+}
+
+// fill has workers call exactly n times in all.
+func (t *target) fill(ctx context.Context, workers, n int, counter *atomic.Uint64, f call) error {
+	g, ctx := errgroup.WithContext(ctx)
+	var mu sync.Mutex
+	left := n
+	take := func() bool {
+		mu.Lock()
+		defer mu.Unlock()
+		left--
+		return left >= 0
+	}
+	for w := range workers {
+		conn := t.conns[w%len(t.conns)]
+		g.Go(func() error {
+			for take() {
+				if err := f(ctx, conn, counter.Add(1)); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	return g.Wait()
+}
+
+// single calls n times, one after the other on one connection, and returns how long each took.
+func (t *target) single(ctx context.Context, n int, counter *atomic.Uint64, f call) ([]time.Duration, error) {
+	took := make([]time.Duration, 0, n)
+	for range n {
+		began := time.Now()
+		if err := f(ctx, t.conns[0], counter.Add(1)); err != nil {
+			return nil, err
+		}
+		took = append(took, time.Since(began))
+	}
+	return took, nil
+}
+
+// create makes a collection of five fields.
+func create(series string) call {
+	return func(ctx context.Context, c *milvus.Conn, n uint64) error {
+		return milvus.Create(ctx, c, milvus.Schema(collectionName(series, n)))
+	}
+}
+
+// describe asks for one of the first collections of a series, all of them in turn but not in order.
+func describe(series string, of int) call {
+	return func(ctx context.Context, c *milvus.Conn, n uint64) error {
+		_, err := milvus.Describe(ctx, c, collectionName(series, n*7919%uint64(of)+1)) //nolint:gosec // of is positive
+		return err
+	}
+}

@@ -1,0 +1,54 @@
+package crash
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"testing"
+
+	"github.com/taproot-db/taproot/tests/internal/node"
+)
+
+// binary is the server under test, built once.
+var binary string
+
+func TestMain(m *testing.M) { os.Exit(withBinary(m.Run)) }
+
+func withBinary(run func() int) int {
+	dir, err := os.MkdirTemp("", "taproot-crash-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	if binary, err = node.Build(context.Background(), dir); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return run()
+}
+
+// startNode starts a server that ends with the test at the latest, and shows its last words if the test has failed.
+func startNode(t *testing.T, dataDir string) *node.Node {
+	t.Helper()
+	n, err := node.Start(t.Context(), node.Config{Bin: binary, DataDir: dataDir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		n.Kill()
+		if t.Failed() {
+			t.Logf("last words of process %d:\n%s", n.PID(), tail(n.Logs()))
+		}
+	})
+	return n
+}
+
+// tail keeps a failure readable.
+func tail(s string) string {
+	const most = 4 << 10
+	if len(s) > most {
+		return "…" + s[len(s)-most:]
+	}
+	return s
+}
