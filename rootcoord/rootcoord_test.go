@@ -290,6 +290,7 @@ func TestRefusals(t *testing.T) {
 		{"no such database", &taprootv1.ExecuteRequest{Statement: &taprootv1.ExecuteRequest_CreateCollection{
 			CreateCollection: &taprootv1.CreateCollection{Database: "nowhere", Spec: spec("x")},
 		}}, 800, "database not found[database=nowhere]"},
+		{"request id that is no text", withID("\xff", create("x")), 1100, "request id"},
 		{"no statement", &taprootv1.ExecuteRequest{}, 10, "does not know"},
 		{"default partition", dropPartition("books", "_default"), 1100, "default partition cannot be deleted"},
 	} {

@@ -130,10 +130,11 @@ func (d *description) table(t *table) {
 }
 
 func newCollectionCreate() *cobra.Command {
-	var file, name string
+	var file string
+	var names []string
 	cmd := verb("create", "Make the collections of a file; those that are there with the same schema are left as they are", nil,
 		func(cmd *cobra.Command, c *client, api milvuspb.MilvusServiceClient, _ []string) error {
-			all, err := readSchemas(cmd, file, name)
+			all, err := readSchemas(cmd, file, names)
 			if err != nil {
 				return err
 			}
@@ -141,11 +142,11 @@ func newCollectionCreate() *cobra.Command {
 		})
 	cmd.Use += " -f FILE"
 	cmd.Flags().StringVarP(&file, "file", "f", "", "YAML file with one collection or several; - reads standard input")
-	cmd.Flags().StringVar(&name, "name", "", "make only the collection of this name")
+	cmd.Flags().StringArrayVar(&names, "name", nil, "make only the collection of this name; may be given several times")
 	return cmd
 }
 
-func readSchemas(cmd *cobra.Command, file, name string) ([]schemayaml.Collection, error) {
+func readSchemas(cmd *cobra.Command, file string, names []string) ([]schemayaml.Collection, error) {
 	if file == "" {
 		return nil, usage(cmd, errors.New("-f FILE is missing"))
 	}
@@ -166,17 +167,23 @@ func readSchemas(cmd *cobra.Command, file, name string) ([]schemayaml.Collection
 	if err != nil {
 		return nil, errors.Mark(errors.Wrap(err, file), errUsage)
 	}
-	if name == "" {
+	if len(names) == 0 {
 		return all, nil
 	}
-	var names []string
-	for _, s := range all {
-		if s.Name == name {
-			return []schemayaml.Collection{s}, nil
+	var chosen []schemayaml.Collection
+	for _, name := range names {
+		i := slices.IndexFunc(all, func(s schemayaml.Collection) bool { return s.Name == name })
+		if i < 0 {
+			known := make([]string, len(all))
+			for i, s := range all {
+				known[i] = s.Name
+			}
+			err := errors.Newf("%s: no collection %q in it", file, name)
+			return nil, usage(cmd, errors.WithHintf(err, "it has %s", strings.Join(known, ", ")))
 		}
-		names = append(names, s.Name)
+		chosen = append(chosen, all[i])
 	}
-	return nil, usage(cmd, errors.WithHintf(errors.Newf("%s: no collection %q in it", file, name), "it has %s", strings.Join(names, ", ")))
+	return chosen, nil
 }
 
 // made is a line of create's answer.

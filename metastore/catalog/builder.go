@@ -10,6 +10,9 @@ import (
 // Builder makes a Snapshot from records in any order, as they are found in a store. It leaves out what is not
 // reachable and says so. Not safe for concurrent use.
 type Builder struct {
+	// KeyOf names a record by its key in what is said of it; optional.
+	KeyOf func(Ref) string
+
 	databases   []held[model.Database]
 	collections map[model.ID]*Collection
 	children    map[model.ID]*Collection // fields and partitions whose collection has not been seen
@@ -132,7 +135,11 @@ func (b *Builder) point(e *edit, a held[model.Alias]) {
 }
 
 func (b *Builder) contradiction(r Ref, reason string) {
-	b.quarantine = append(b.quarantine, Quarantined{Ref: r, Reason: reason})
+	q := Quarantined{Ref: r, Reason: reason}
+	if b.KeyOf != nil {
+		q.Key = b.KeyOf(r)
+	}
+	b.quarantine = append(b.quarantine, q)
 }
 
 // quarantined reports whether the collection is there, though unreadable.

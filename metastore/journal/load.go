@@ -72,6 +72,7 @@ func (l *Log) Sizes() *Sizes { return l.sizes }
 
 func (l *Log) loadRecords(ctx context.Context, view kvstore.Reader, st *State) error {
 	b := catalog.NewBuilder()
+	b.KeyOf = codec.Key
 	any := false
 	err := l.scan(ctx, view, codec.Prefixes(), func(key string, value []byte) {
 		any = true

@@ -4,6 +4,7 @@ package server
 
 import (
 	"context"
+	"unicode/utf8"
 
 	"github.com/cockroachdb/errors"
 	"google.golang.org/grpc/codes"
@@ -57,9 +58,18 @@ func (s *Statements) Execute(ctx context.Context, req *taprootv1.ExecuteRequest)
 	}, nil
 }
 
+// maxIDBytes bounds what a sender chooses freely and the journal keeps.
+const maxIDBytes = 256
+
 // decode turns a request into a statement.
 func decode(req *taprootv1.ExecuteRequest) (steps.Statement, error) {
 	st := steps.Statement{RequestID: req.GetRequestId(), Actor: req.GetActor()}
+	// One that cannot be stored would fail the whole batch it is committed with.
+	for _, s := range []string{st.RequestID, st.Actor} {
+		if len(s) > maxIDBytes || !utf8.ValidString(s) {
+			return st, errs.Invalid("request id and actor are UTF-8 of at most %d bytes", maxIDBytes)
+		}
+	}
 	switch m := req.GetStatement().(type) {
 	case *taprootv1.ExecuteRequest_CreateCollection:
 		st.Request = steps.CreateCollection{Database: m.CreateCollection.GetDatabase(), Spec: spec(m.CreateCollection.GetSpec())}
