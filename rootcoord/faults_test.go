@@ -8,6 +8,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/cockroachdb/errors"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -64,7 +65,9 @@ func (s *story) play(faults kvfault.Config) {
 	store.Crash() // whatever is under way now is lost, as in a kill -9 …
 	n.cancel(errStop)
 	<-n.ended
-	store.Release(s.t.Context()) // … or lands when nobody waits for it any more
+	for _, err := range store.Release(s.t.Context()) { // … or lands when nobody waits for it any more, if its guard still holds
+		require.True(s.t, err == nil || errors.IsAny(err, kvstore.ErrGuard, kvstore.ErrUnavailable), "%v", err)
+	}
 }
 
 func (s *story) run(n *node, store *kvfault.Store, name string, req *taprootv1.ExecuteRequest) {
@@ -181,8 +184,7 @@ func TestALostAnswerIsSettled(t *testing.T) {
 	for _, fault := range []kvfault.Fault{kvfault.LoseAnswer, kvfault.LoseRequest, kvfault.ApplyLate} {
 		data := memory.NewData()
 		lose := false
-		var store *kvfault.Store
-		store = kvfault.New(memory.Open(data), kvfault.Config{OnCommit: func(_ int, txn kvstore.Txn) kvfault.Action {
+		store := kvfault.New(memory.Open(data), kvfault.Config{OnCommit: func(_ int, txn kvstore.Txn) kvfault.Action {
 			for _, p := range txn.Puts {
 				if lose && strings.Contains(p.Key, "collection-info") {
 					lose = false

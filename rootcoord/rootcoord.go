@@ -180,11 +180,16 @@ func (c *Coordinator) Statements() taprootv1.StatementsServer {
 		if err != nil {
 			return nil, err
 		}
-		if t.diverged != nil {
-			return readOnly{t.diverged}, nil
-		}
-		return t.runner, nil
+		return t.statements(), nil
 	})
+}
+
+// statements returns who runs statements in this term.
+func (t *term) statements() server.Runner {
+	if t.diverged != nil {
+		return readOnly{t.diverged}
+	}
+	return t.runner
 }
 
 // Timestamps returns the service that hands out timestamps.

@@ -283,8 +283,10 @@ func TestRefusals(t *testing.T) {
 		code int32
 		text string
 	}{
-		{"another schema", createSpec(spec("books", &taprootv1.Field{Name: "x", DataType: int32(model.Int32)})), 1100,
-			"create duplicate collection with different parameters, collection: books: invalid parameter"},
+		{
+			"another schema", createSpec(spec("books", &taprootv1.Field{Name: "x", DataType: int32(model.Int32)})), 1100,
+			"create duplicate collection with different parameters, collection: books: invalid parameter",
+		},
 		{"bad name", create("1books"), 1100, "Invalid collection name: 1books."},
 		{"no such collection", createPartition("films", "p"), 100, "collection not found[database=default][collection=films]"},
 		{"no such database", &taprootv1.ExecuteRequest{Statement: &taprootv1.ExecuteRequest_CreateCollection{
@@ -502,7 +504,8 @@ func TestAdoption(t *testing.T) {
 	window := binary.BigEndian.AppendUint64(nil, uint64(time.Now().Add(time.Hour).UnixNano()))
 	past := binary.BigEndian.AppendUint64(nil, 1)
 	require.NoError(t, store.Commit(t.Context(), kvstore.Txn{Puts: []kvstore.Item{
-		{Key: root + "/kv/gid/timestamp", Value: window}, {Key: root + "/kv/gid/idTimestamp", Value: past},
+		{Key: root + "/kv/gid/timestamp", Value: window},
+		{Key: root + "/kv/gid/idTimestamp", Value: past},
 		{Key: root + "/meta/session/id", Value: []byte("7")},
 	}}))
 	n := start(t, memory.Open(data))

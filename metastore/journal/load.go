@@ -73,9 +73,9 @@ func (l *Log) Sizes() *Sizes { return l.sizes }
 func (l *Log) loadRecords(ctx context.Context, view kvstore.Reader, st *State) error {
 	b := catalog.NewBuilder()
 	b.KeyOf = codec.Key
-	any := false
+	found := false
 	err := l.scan(ctx, view, codec.Prefixes(), func(key string, value []byte) {
-		any = true
+		found = true
 		if codec.Tombstone(value) {
 			st.Garbage = append(st.Garbage, key)
 			return
@@ -111,7 +111,7 @@ func (l *Log) loadRecords(ctx context.Context, view kvstore.Reader, st *State) e
 	for _, r := range garbage {
 		st.Garbage = append(st.Garbage, codec.Key(r))
 	}
-	st.Foreign = st.New && any
+	st.Foreign = st.New && found
 	return nil
 }
 
