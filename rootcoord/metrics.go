@@ -17,6 +17,7 @@ type metrics struct {
 	batch   prometheus.Histogram
 	latency prometheus.Histogram
 	steps   *prometheus.HistogramVec
+	panics  prometheus.Counter
 }
 
 func newMetrics(c *Coordinator, reg prometheus.Registerer) *metrics {
@@ -38,10 +39,13 @@ func newMetrics(c *Coordinator, reg prometheus.Registerer) *metrics {
 			Namespace: ns, Name: "step_seconds", Help: "Time of one step of a pipeline, by outcome.", Buckets: prometheus.ExponentialBuckets(0.0001, 2, 16),
 		}, []string{"step", "outcome"}),
 	}
+	m.panics = prometheus.NewCounter(prometheus.CounterOpts{
+		Namespace: ns, Name: "statement_panics_total", Help: "Statements that ended in a panic of the coordinator.",
+	})
 	gauge := func(name, help string, f func() float64) prometheus.Collector {
 		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: ns, Name: name, Help: help}, f)
 	}
-	reg.MustRegister(m.commits, m.sets, m.batch, m.latency, m.steps,
+	reg.MustRegister(m.commits, m.sets, m.batch, m.latency, m.steps, m.panics,
 		gauge("revision", "Revision of the catalog.", func() float64 { return float64(c.Snapshot().Revision()) }),
 		gauge("databases", "Databases in the catalog.", func() float64 { return float64(c.Snapshot().CountDatabases()) }),
 		gauge("collections", "Visible collections in the catalog.", func() float64 { return float64(c.Snapshot().CountAllCollections()) }),

@@ -32,6 +32,7 @@ import (
 	"github.com/taproot-db/taproot/rootcoord/server"
 	"github.com/taproot-db/taproot/rootcoord/steps"
 	"github.com/taproot-db/taproot/rootcoord/tso"
+	"github.com/taproot-db/taproot/tasks"
 )
 
 // Config is what an operator may choose. The zero value is complete.
@@ -181,7 +182,12 @@ func (c *Coordinator) Statements() taprootv1.StatementsServer {
 			return nil, err
 		}
 		return t.statements(), nil
-	})
+	}, c.panicked)
+}
+
+func (c *Coordinator) panicked(ctx context.Context, p *tasks.PanicError) {
+	c.metrics.panics.Inc()
+	c.deps.Logger.LogAttrs(ctx, slog.LevelError, "a statement panicked", slog.Any("panic", p.Value), slog.String("stack", string(p.Stack)))
 }
 
 // statements returns who runs statements in this term.

@@ -279,6 +279,17 @@ func TestATooLargeStatementFailsAlone(t *testing.T) {
 	r.end()
 }
 
+func TestAPanickingPlannerFailsAlone(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 0, kvstore.Limits{})
+	close(r.gate)
+	o := <-r.submit("", func(*catalog.Snapshot, ddl.Input) (ddl.Draft, catalog.Result, error) { panic("no such thing") })
+	require.ErrorContains(t, o.err, "no such thing")
+	o = <-r.submit("", create("a"))
+	require.NoError(t, o.err)
+	r.end()
+}
+
 func TestReserveAndRemove(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, 0, kvstore.Limits{})

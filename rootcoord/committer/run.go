@@ -13,6 +13,7 @@ import (
 	"github.com/taproot-db/taproot/metastore/journal"
 	"github.com/taproot-db/taproot/metastore/model"
 	"github.com/taproot-db/taproot/rootcoord/ddl"
+	"github.com/taproot-db/taproot/tasks"
 )
 
 // run is the state of a running committer. All of it belongs to the goroutine of loop, except that a flight's commit
@@ -155,7 +156,14 @@ func (r *run) hold(sub *submission) {
 
 // draft runs the planner, under the timestamp that its change set will have. One more is drawn for a reservation that
 // may have to go before it.
-func (r *run) draft(s *catalog.Snapshot, sub *submission) (ddl.Draft, catalog.Result, error) {
+//
+// A planner that panics fails its own statement only: it has changed nothing.
+func (r *run) draft(s *catalog.Snapshot, sub *submission) (_ ddl.Draft, _ catalog.Result, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = tasks.Recovered(v)
+		}
+	}()
 	sub.spare, sub.now = r.Clock.Next(), r.Clock.Next()
 	if sub.reserve {
 		return ddl.Draft{NextID: s.NextID()}, catalog.Result{}, nil

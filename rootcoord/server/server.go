@@ -30,12 +30,15 @@ type Runner interface {
 // for concurrent use.
 type Statements struct {
 	taprootv1.UnimplementedStatementsServer
-	runner func() (Runner, error)
+	runner   func() (Runner, error)
+	panicked func(context.Context, *tasks.PanicError)
 }
 
 // NewStatements returns the service. runner is asked for each call; its error means that there is nobody to run statements now, and is
-// answered as UNAVAILABLE.
-func NewStatements(runner func() (Runner, error)) *Statements { return &Statements{runner: runner} }
+// answered as UNAVAILABLE. panicked is told of every panic, which the client sees as code 5.
+func NewStatements(runner func() (Runner, error), panicked func(context.Context, *tasks.PanicError)) *Statements {
+	return &Statements{runner: runner, panicked: panicked}
+}
 
 // Execute runs one statement and answers when it is durable.
 func (s *Statements) Execute(ctx context.Context, req *taprootv1.ExecuteRequest) (*taprootv1.ExecuteResponse, error) {
@@ -49,6 +52,10 @@ func (s *Statements) Execute(ctx context.Context, req *taprootv1.ExecuteRequest)
 	}
 	task := runner.Task(st)
 	if err := tasks.Run(ctx, task); err != nil {
+		if p, ok := tasks.AsPanic(err); ok {
+			s.panicked(ctx, p)
+			err = errs.Internal.New(p.Error())
+		}
 		return nil, encode(err)
 	}
 	c := task.Committed()
