@@ -2,6 +2,7 @@
 # tools/go.mod, which is a module of its own because they need other versions of what the product needs too.
 
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+COMMIT   ?= $(shell git rev-parse HEAD 2>/dev/null)
 FUZZTIME ?= 30s
 AGAINST  ?= HEAD
 
@@ -17,7 +18,8 @@ help: ## this list
 
 .PHONY: build
 build: ## bin/taproot
-	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/taproot ./cmd/taproot
+	CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '-s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)' \
+	  -o bin/taproot ./cmd/taproot
 
 .PHONY: run
 run: build ## a node on this machine, its data in ./taproot-data
@@ -61,6 +63,10 @@ lint: $(LINT) $(BUF) ## linters, formatting, who may import whom
 fmt: $(LINT) $(BUF) ## format everything
 	$(LINT) fmt ./...
 	$(BUF) format -w
+
+.PHONY: fix
+fix: $(LINT) ## let the linters repair what they can
+	$(LINT) run --fix ./...
 
 .PHONY: generate
 generate: $(BUF) ## generated code from proto/

@@ -15,8 +15,8 @@ import (
 	"github.com/taproot-db/taproot/tasks"
 )
 
-// guard keeps a panic of any service on the server from ending the process. The MilvusService looks after itself, because its
-// clients want the answer in-band; for all others it is gRPC's INTERNAL.
+// guard keeps a panic of any service on the server from ending the process. The MilvusService looks after itself,
+// because its clients want the answer in-band; for all others it is gRPC's INTERNAL.
 type guard struct {
 	log    *slog.Logger
 	panics *prometheus.CounterVec

@@ -49,7 +49,8 @@ func (h *health) List(context.Context, *healthv1.HealthListRequest) (*healthv1.H
 	}}, nil
 }
 
-// Watch sends the state, and again each time it has changed. An unknown service is watched too, as the protocol wants: it might appear.
+// Watch sends the state, and again each time it has changed. An unknown service is watched too, as the protocol wants:
+// it might appear.
 func (h *health) Watch(req *healthv1.HealthCheckRequest, stream grpc.ServerStreamingServer[healthv1.HealthCheckResponse]) error {
 	tick := time.NewTicker(watchEvery)
 	defer tick.Stop()

@@ -24,8 +24,8 @@ type Config struct {
 	Milvus milvus.Config
 	// Coordinator tunes the calls to the coordinator.
 	Coordinator rootclient.Config
-	// MaxReceive is the largest request that is read, in bytes. What is larger gets gRPC RESOURCE_EXHAUSTED, so it lies above every limit
-	// that has an answer of its own.
+	// MaxReceive is the largest request that is read, in bytes. What is larger gets gRPC RESOURCE_EXHAUSTED, so it lies
+	// above every limit that has an answer of its own.
 	MaxReceive int
 	// MinPing is how often a client may ping, whether it has calls under way or not. SDKs ping every 10 s.
 	MinPing time.Duration
@@ -105,7 +105,8 @@ func New(c Config, d Deps) (*Proxy, error) {
 	return &Proxy{config: c, source: d.Source, service: service, guard: g}, nil
 }
 
-// ServerOptions returns the options that a server needs for Register. They may be extended by others, but not with another codec.
+// ServerOptions returns the options that a server needs for Register. They may be extended by others, but not with
+// another codec.
 func (p *Proxy) ServerOptions() []grpc.ServerOption {
 	return []grpc.ServerOption{
 		grpc.ForceServerCodecV2(milvus.Codec()),
@@ -138,8 +139,8 @@ func (p *Proxy) ready() error {
 	return p.source.Ready()
 }
 
-// Close reports not serving, refuses new statements, which SDKs then try elsewhere, and waits for those that run until ctx
-// ends. Reads go on until the server stops. It may be called again.
+// Close reports not serving, refuses new statements, which SDKs then try elsewhere, and waits for those that run until
+// ctx ends. Reads go on until the server stops. It may be called again.
 func (p *Proxy) Close(ctx context.Context) error {
 	p.closing.Store(true)
 	return errors.Wrap(p.service.Close(ctx), "close proxy")

@@ -15,8 +15,8 @@ type Step interface {
 	Run(ctx context.Context) error
 }
 
-// Observer is told about each step that has run: its name, how long it took, and its error without the step's name. It is called by the
-// goroutine that runs the pipeline, between two steps, and should be quick.
+// Observer is told about each step that has run: its name, how long it took, and its error without the step's name. It
+// is called by the goroutine that runs the pipeline, between two steps, and should be quick.
 type Observer func(ctx context.Context, step string, took time.Duration, err error)
 
 // Pipeline runs steps in order. It may be run by several goroutines if its steps allow that.

@@ -61,9 +61,9 @@ func NewQueue(running, waiting int) (*Queue, error) {
 
 // Do runs t as Run does, as soon as a slot is free, and returns its error.
 //
-// ErrFull, ErrClosed, or the end of ctx while waiting: t was not touched. If ctx ends while t runs, Do returns ctx's error
-// at once and t goes on without its caller; its outcome is then known to NotifyDone only. t sees the values of ctx, but
-// its context ends with the queue.
+// ErrFull, ErrClosed, or the end of ctx while waiting: t was not touched. If ctx ends while t runs, Do returns ctx's
+// error at once and t goes on without its caller; its outcome is then known to NotifyDone only. t sees the values of
+// ctx, but its context ends with the queue.
 func (q *Queue) Do(ctx context.Context, t Task) error {
 	if err := ctx.Err(); err != nil {
 		return errors.Wrap(err, "the caller left before the task started")
@@ -198,9 +198,9 @@ func (q *Queue) Load() (waiting, running int) {
 // Limits returns how many tasks may wait and how many may run at once.
 func (q *Queue) Limits() (waiting, running int) { return q.maxWaiting, q.maxRunning }
 
-// Close sends away who waits, with ErrClosed, and waits for the running tasks until ctx ends. Then it ends their contexts, with
-// ErrClosed as the cause, and returns ctx's error without waiting further; nil means that no task is left. It may be
-// called again.
+// Close sends away who waits, with ErrClosed, and waits for the running tasks until ctx ends. Then it ends their
+// contexts, with ErrClosed as the cause, and returns ctx's error without waiting further; nil means that no task is
+// left. It may be called again.
 func (q *Queue) Close(ctx context.Context) error {
 	q.shut()
 	defer q.end(ErrClosed)

@@ -18,8 +18,8 @@ type Task interface {
 	NotifyDone(err error)
 }
 
-// Run takes t through Prepare, Execute and NotifyDone, and returns the error that NotifyDone was given. A panic of Prepare
-// or Execute is that error, a *PanicError. So is a panic of NotifyDone, which is not told again.
+// Run takes t through Prepare, Execute and NotifyDone, and returns the error that NotifyDone was given. A panic of
+// Prepare or Execute is that error, a *PanicError. So is a panic of NotifyDone, which is not told again.
 func Run(ctx context.Context, t Task) (err error) {
 	defer func() {
 		if v := recover(); v != nil {

@@ -19,6 +19,7 @@ type backend struct {
 	taprootv1.UnimplementedStatementsServer
 	taprootv1.UnimplementedTimestampsServer
 	running atomic.Pointer[running]
+	why     atomic.Pointer[error] // why there is nothing running yet, where more is known than that
 }
 
 // running is a coordinator with its services.
@@ -39,6 +40,19 @@ func (b *backend) Ready() error {
 	if r := b.running.Load(); r != nil {
 		return r.Ready()
 	}
+	return b.opening()
+}
+
+// away notes why the store cannot be opened yet.
+func (b *backend) away(err error) {
+	err = errors.Wrap(err, "the store is away")
+	b.why.Store(&err)
+}
+
+func (b *backend) opening() error {
+	if why := b.why.Load(); why != nil {
+		return *why
+	}
 	return errOpening
 }
 
@@ -55,7 +69,7 @@ func (b *backend) Execute(ctx context.Context, req *taprootv1.ExecuteRequest) (*
 	if r := b.running.Load(); r != nil {
 		return r.statements.Execute(ctx, req)
 	}
-	return nil, status.Error(codes.Unavailable, errOpening.Error())
+	return nil, status.Error(codes.Unavailable, b.opening().Error())
 }
 
 // Allocate hands a request for timestamps on.
@@ -63,5 +77,5 @@ func (b *backend) Allocate(ctx context.Context, req *taprootv1.AllocateRequest) 
 	if r := b.running.Load(); r != nil {
 		return r.timestamps.Allocate(ctx, req)
 	}
-	return nil, status.Error(codes.Unavailable, errOpening.Error())
+	return nil, status.Error(codes.Unavailable, b.opening().Error())
 }

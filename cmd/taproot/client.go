@@ -111,7 +111,7 @@ func (c *client) transport(err error, reached bool) error {
 	case s.Code() == codes.Unavailable && !reached:
 		return errors.WithHint(errors.Mark(errors.Newf("no taproot at %s", c.addr), errNobody), "start one with: taproot serve")
 	case s.Code() == codes.Unavailable:
-		return errors.WithHint(errors.Newf("taproot at %s is not ready: %s", c.addr, s.Message()), "try again in a moment; taproot status tells more")
+		return errors.WithHint(errors.Newf("taproot at %s is not ready: %s", c.addr, strings.TrimPrefix(s.Message(), "not ready: ")), "try again in a moment; taproot status tells more")
 	case s.Code() == codes.DeadlineExceeded:
 		return errors.WithHint(errors.Newf("no answer from %s within %s", c.addr, c.timeout),
 			"whether it was done is not known; look, or do it again: equal statements are done once")

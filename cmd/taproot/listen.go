@@ -39,11 +39,11 @@ func (ls *listeners) bind(ctx context.Context, c *config.Config) error {
 		return err
 	}
 	ls.api = append(ls.api, tcp)
-	if c.UnixSocket != "" {
-		if err := removeStale(ctx, c.UnixSocket); err != nil {
+	if c.APISocket != "" {
+		if err := removeStale(ctx, c.APISocket); err != nil {
 			return err
 		}
-		unix, err := listenOn(ctx, "unix", c.UnixSocket, "unix-socket")
+		unix, err := listenOn(ctx, "unix", c.APISocket, "api-socket")
 		if err != nil {
 			return err
 		}

@@ -33,7 +33,7 @@ func report(w io.Writer, err error) int {
 		return exitOK
 	}
 	fmt.Fprintf(w, "taproot: %s\n", oneLine(err.Error()))
-	if hint := errors.FlattenHints(err); hint != "" {
+	for _, hint := range errors.GetAllHints(err) {
 		fmt.Fprintf(w, "hint: %s\n", oneLine(hint))
 	}
 	if errors.Is(err, errUsage) {

@@ -36,6 +36,8 @@ func TestScript(t *testing.T) {
 			}
 			// Colored or translated messages of the system would break the scripts.
 			env.Setenv("LC_ALL", "C")
+			// Under the race detector every process would sleep a second before it ends.
+			env.Setenv("GORACE", "atexit_sleep_ms=0")
 			return os.WriteFile(filepath.Join(env.WorkDir, "schemas.yaml"), all, 0o600)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"ready": ready, "term": term, "get": get},

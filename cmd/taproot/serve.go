@@ -71,7 +71,9 @@ func run(ctx context.Context, cfg *config.Config, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	s.open = func(ctx context.Context) (kvstore.Store, string, error) { return openStore(ctx, cfg, zlog) }
+	if s.open, err = opener(cfg, log, zlog, s.backend.away); err != nil {
+		return err
+	}
 	where := ls.addresses()
 	if cfg.AddressFile != "" {
 		if err := where.write(cfg.AddressFile); err != nil {

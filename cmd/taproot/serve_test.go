@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"log/slog"
@@ -13,6 +14,7 @@ import (
 	"github.com/cockroachdb/errors"
 	"github.com/milvus-io/milvus-proto/go-api/v3/milvuspb"
 	"github.com/stretchr/testify/require"
+	"go.uber.org/zap"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials/insecure"
@@ -28,6 +30,7 @@ import (
 type instance struct {
 	*server
 	api   milvuspb.MilvusServiceClient
+	addr  string
 	http  string
 	stop  context.CancelFunc
 	ended chan error
@@ -52,7 +55,7 @@ func launch(t *testing.T, open func(context.Context) (kvstore.Store, string, err
 	t.Cleanup(func() { _ = conn.Close() })
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	i := &instance{
-		server: s, api: milvuspb.NewMilvusServiceClient(conn), http: "http://" + where.HTTP, stop: stop, ended: make(chan error, 1),
+		server: s, addr: where.GRPC, api: milvuspb.NewMilvusServiceClient(conn), http: "http://" + where.HTTP, stop: stop, ended: make(chan error, 1),
 	}
 	go func() { i.ended <- s.run(ctx, ls, where) }()
 	t.Cleanup(stop)
@@ -86,6 +89,14 @@ func (i *instance) get(t *testing.T, path string) (int, string) {
 	body, err := io.ReadAll(resp.Body)
 	require.NoError(t, errors.CombineErrors(err, resp.Body.Close()))
 	return resp.StatusCode, strings.TrimSpace(string(body))
+}
+
+// cli runs one of the operator's verbs against the server.
+func (i *instance) cli(t *testing.T, args ...string) (code int, out, msg string) {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	code = execute(t.Context(), streams{in: strings.NewReader(""), out: &stdout, err: &stderr}, append(args, "--addr", i.addr))
+	return code, stdout.String(), stderr.String()
 }
 
 func (i *instance) create(t *testing.T, name string) error {
@@ -124,6 +135,13 @@ func TestServesWhileTheStoreIsBeingOpened(t *testing.T) {
 	v, err := i.api.GetVersion(t.Context(), &milvuspb.GetVersionRequest{})
 	require.NoError(t, err)
 	require.Equal(t, "v2.6.19-taproot", v.GetVersion())
+	code, out, msg := i.cli(t, "status")
+	require.Equal(t, 1, code)
+	require.Contains(t, out, "Initializing")
+	require.Contains(t, msg, "is not ready: ")
+	code, _, msg = i.cli(t, "collection", "list")
+	require.Equal(t, 1, code)
+	require.Contains(t, msg, "is not ready: the store is being opened")
 
 	close(opened)
 	i.awaitReady(t)
@@ -181,6 +199,26 @@ func TestStoppingTakesNoLongerThanItMay(t *testing.T) {
 	i.stop()
 	require.ErrorContains(t, i.wait(t), "did not come to an end within 300ms")
 	require.Less(t, time.Since(began), 5*time.Second)
+}
+
+// A cluster that is away comes back; a service that ended would have to be started by somebody.
+func TestWaitsForAClusterThatIsAway(t *testing.T) {
+	t.Parallel()
+	cfg := config.Default()
+	cfg.Store = "etcd://127.0.0.1:1/by-dev?dial_timeout=50ms"
+	ctx, cancel := context.WithCancel(t.Context())
+	tries := 0
+	b := &backend{}
+	open, err := opener(&cfg, slog.New(slog.DiscardHandler), zap.NewNop(), func(err error) {
+		b.away(err)
+		if tries++; tries == 2 {
+			cancel()
+		}
+	})
+	require.NoError(t, err)
+	_, _, err = open(ctx)
+	require.ErrorIs(t, err, context.Canceled)
+	require.ErrorContains(t, b.Ready(), "the store is away: ")
 }
 
 // The store closes when statements are done, not before: what is under way when the signal comes is answered.

@@ -7,8 +7,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// version is set by the linker: -X main.version=v1.2.3.
-var version string
+// version and commit are set by the linker: -X main.version=v1.2.3. Without it, what the go command noted counts.
+var version, commit string
 
 // build is what is known about this binary.
 type build struct {
@@ -19,7 +19,7 @@ type build struct {
 }
 
 func thisBuild() build {
-	b := build{Version: version}
+	b := build{Version: version, Commit: commit}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return b
@@ -28,13 +28,9 @@ func thisBuild() build {
 	for _, s := range info.Settings {
 		switch s.Key {
 		case "vcs.revision":
-			b.Commit += s.Value
+			b.Commit = cmp.Or(b.Commit, s.Value)
 		case "vcs.time":
 			b.Time = s.Value
-		case "vcs.modified":
-			if s.Value == "true" {
-				b.Commit += "+modified"
-			}
 		}
 	}
 	return b

@@ -2,11 +2,17 @@ package etcd
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"strings"
 	"time"
 
 	"github.com/cockroachdb/errors"
+	"go.etcd.io/etcd/api/v3/etcdserverpb"
+	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
 	clientv3 "go.etcd.io/etcd/client/v3"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	"github.com/taproot-db/taproot/kvstore"
 )
@@ -26,7 +32,11 @@ func Dial(ctx context.Context, cfg Config) (*Store, error) {
 	dialCtx, cancel := context.WithTimeout(ctx, cfg.DialTimeout)
 	defer cancel()
 
-	client, err := connect(dialCtx, cfg)
+	var client *clientv3.Client
+	err := patiently(dialCtx, func() (err error) {
+		client, err = connect(dialCtx, cfg)
+		return err
+	})
 	if err != nil {
 		return nil, dialError(ctx, where, err)
 	}
@@ -34,13 +44,53 @@ func Dial(ctx context.Context, cfg Config) (*Store, error) {
 	if err != nil {
 		return nil, errors.CombineErrors(err, client.Close())
 	}
-	if err := probe(dialCtx, client); err != nil {
-		return nil, errors.WithSecondaryError(dialError(ctx, where, err), s.Close())
-	}
-	if _, err := s.revision(dialCtx); err != nil {
+	// The client does not wait for a connection, and its own retries forget why there is none.
+	err = patiently(dialCtx, func() error {
+		resp, err := s.direct.Range(dialCtx, &etcdserverpb.RangeRequest{Key: []byte(cfg.ProbeKey), CountOnly: true})
+		s.note(resp.GetHeader())
+		return err
+	})
+	if err != nil {
 		return nil, errors.WithSecondaryError(dialError(ctx, where, err), s.Close())
 	}
 	return s, nil
+}
+
+// patiently calls try until it succeeds, fails for good, or ctx ends; then the last failure that tells more than that is
+// returned.
+func patiently(ctx context.Context, try func() error) error {
+	var last error
+	for {
+		err := try()
+		if err == nil {
+			return nil
+		}
+		if ctx.Err() != nil {
+			if last != nil {
+				return last
+			}
+			return err
+		}
+		if !unavailable(err) {
+			return err
+		}
+		last = err
+		pause := time.NewTimer(100 * time.Millisecond)
+		select {
+		case <-pause.C:
+		case <-ctx.Done():
+			pause.Stop()
+		}
+	}
+}
+
+// unavailable says that a member may answer later. The client turns some of the errors it gets into its own type.
+func unavailable(err error) bool {
+	var e rpctypes.EtcdError
+	if errors.As(err, &e) {
+		return e.Code() == codes.Unavailable
+	}
+	return status.Code(err) == codes.Unavailable
 }
 
 func dialError(ctx context.Context, where string, err error) error {
@@ -60,7 +110,7 @@ func connect(ctx context.Context, cfg Config) (*clientv3.Client, error) {
 	client, err := clientv3.New(clientv3.Config{
 		Context:              clientCtx,
 		Endpoints:            cfg.Endpoints,
-		TLS:                  cfg.TLS,
+		TLS:                  pinned(cfg.TLS),
 		Username:             cfg.User,
 		Password:             cfg.Password,
 		DialTimeout:          cfg.DialTimeout,
@@ -79,38 +129,27 @@ func connect(ctx context.Context, cfg Config) (*clientv3.Client, error) {
 	return client, nil
 }
 
-// probe returns nil as soon as a member answers. clientv3.New does not wait for one.
-func probe(ctx context.Context, client *clientv3.Client) error {
-	ctx, cancel := context.WithCancel(ctx)
-	endpoints := client.Endpoints()
-	answers := make(chan error, len(endpoints)) // one of each member
-	for _, ep := range endpoints {
-		go func() {
-			_, err := client.Status(ctx, ep)
-			answers <- err
-		}()
+// pinned makes a connection hold the server to cfg.ServerName. The client of etcd overwrites the name with the host of the
+// endpoint, so that it could not be reached by another name than the certificate's.
+func pinned(cfg *tls.Config) *tls.Config {
+	if cfg == nil || cfg.ServerName == "" || cfg.InsecureSkipVerify {
+		return cfg
 	}
-	var failed, refused error
-	ok := false
-	for range endpoints {
-		err := <-answers
-		switch {
-		case err == nil:
-			ok = true
-			cancel() // the others need not answer
-		case errors.IsAny(err, context.Canceled, context.DeadlineExceeded):
-			failed = err
-		default:
-			refused = err
+	name, also := cfg.ServerName, cfg.VerifyConnection
+	cfg = cfg.Clone()
+	cfg.InsecureSkipVerify = true // because the name it would verify is the wrong one
+	cfg.VerifyConnection = func(state tls.ConnectionState) error {
+		opts := x509.VerifyOptions{DNSName: name, Roots: cfg.RootCAs, Intermediates: x509.NewCertPool()}
+		for _, cert := range state.PeerCertificates[1:] {
+			opts.Intermediates.AddCert(cert)
 		}
-	}
-	cancel()
-	switch {
-	case ok:
+		if _, err := state.PeerCertificates[0].Verify(opts); err != nil {
+			return err
+		}
+		if also != nil {
+			return also(state)
+		}
 		return nil
-	case refused != nil:
-		return refused // says more than that time ran out
-	default:
-		return failed
 	}
+	return cfg
 }

@@ -42,7 +42,8 @@ const (
 type Config struct {
 	// Endpoints are the addresses of the members, as host:port or unix:///path.
 	Endpoints []string
-	// TLS is used for the connections to all endpoints. Nil means plain text.
+	// TLS is used for the connections to all endpoints. Nil means plain text. Certificates are held to its ServerName, or if
+	// that is empty to the hosts of the endpoints.
 	TLS *tls.Config
 	// User and Password authenticate. Both are empty or none is.
 	User, Password string

@@ -23,6 +23,7 @@ import (
 
 	"github.com/taproot-db/taproot/kvstore"
 	"github.com/taproot-db/taproot/kvstore/etcd"
+	"github.com/taproot-db/taproot/kvstore/kvstoretest"
 )
 
 // middleman stands between a Store and a server, and spoils what passes.
@@ -314,10 +315,7 @@ func TestFallbackToPages(t *testing.T) {
 
 // The number of requests and of keys that a server walks over grows with the keys, also when the server is real.
 func TestPagesOfARealServer(t *testing.T) {
-	n := 100_000
-	if testing.Short() {
-		n = 10_000
-	}
+	n := kvstoretest.Keys()
 	s := startServer(t, func(c *embed.Config) { c.MaxTxnOps = 8192 })
 	direct := s.dial(t, etcd.Config{MaxTxnOps: 8192})
 	var txn kvstore.Txn

@@ -52,7 +52,7 @@ var contextCases = []testCase{
 		require.Equal(t, 1, yields)
 	}},
 	{"a range that is cancelled on the way ends with that", func(t *testing.T, b *bench) {
-		const n = 20_000
+		const n = 6_000
 		load(t, b.s, numbered("k", n, 50))
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()

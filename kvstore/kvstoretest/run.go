@@ -36,9 +36,18 @@ func WithCompaction(compact func(ctx context.Context, s kvstore.Store) error) Op
 	return func(c *config) { c.compact = compact }
 }
 
-// WithKeys sets how many keys the case about large ranges writes: 100,000 by default, a tenth with -short.
+// WithKeys sets how many keys the case about large ranges writes. Without it they are Keys().
 func WithKeys(n int) Option {
 	return func(c *config) { c.keys = n }
+}
+
+// Keys returns how many keys a test about large ranges should write: 100,000, or a tenth with -short or under the race
+// detector.
+func Keys() int {
+	if testing.Short() || raceDetector {
+		return 10_000
+	}
+	return 100_000
 }
 
 // Run holds a Store to its contract, one subtest per rule.
@@ -49,10 +58,7 @@ func WithKeys(n int) Option {
 // were. The suite closes every handle; what else open needs to clean up belongs into t.Cleanup.
 func Run(t *testing.T, open func(t *testing.T) func() kvstore.Store, opts ...Option) {
 	t.Helper()
-	cfg := config{keys: 100_000}
-	if testing.Short() {
-		cfg.keys /= 10
-	}
+	cfg := config{keys: Keys()}
 	for _, opt := range opts {
 		opt(&cfg)
 	}

@@ -226,7 +226,7 @@ func TestEtcdWithAPassword(t *testing.T) {
 func TestEtcdWithTLS(t *testing.T) {
 	// One certificate, signed by itself, for server and client: what is tested is that each file gets to its place.
 	dir := t.TempDir()
-	self, err := transport.SelfCert(zap.NewNop(), dir, []string{"127.0.0.1", "localhost"}, 1)
+	self, err := transport.SelfCert(zap.NewNop(), dir, []string{"127.0.0.1:1", "localhost:1"}, 1)
 	require.NoError(t, err)
 	s := startServer(t, func(c *embed.Config) {
 		c.ListenClientUrls = []url.URL{{Scheme: "https", Host: "127.0.0.1:0"}}

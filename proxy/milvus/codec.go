@@ -7,11 +7,11 @@ import (
 	protobuf "google.golang.org/protobuf/proto"
 )
 
-// Codec returns the protobuf codec that a server needs for this service, with grpc.ForceServerCodecV2. It is gRPC's own but
-// for two types of this package:
+// Codec returns the protobuf codec that a server needs for this service, with grpc.ForceServerCodecV2. It is gRPC's own
+// but for two types of this package:
 //
-// A *request never fails to decode; it keeps the error. gRPC would answer INTERNAL before any handler is asked, and pymilvus
-// would retry that for minutes.
+// A *request never fails to decode; it keeps the error. gRPC would answer INTERNAL before any handler is asked, and
+// pymilvus would retry that for minutes.
 //
 // An *encoded reply is sent as it is.
 func Codec() encoding.CodecV2 { return codec{encoding.GetCodecV2(proto.Name)} }

@@ -13,7 +13,7 @@ import (
 	"github.com/taproot-db/taproot/metastore/model"
 )
 
-// Nothing is loaded, as long as there is nothing to load. The rows of the error table are Milvus's 101.
+// notLoaded is Milvus's code 101. Nothing is ever loaded, as long as there is no way to load it.
 var notLoaded = &errs.Kind{Code: 101, Legacy: int32(commonpb.ErrorCode_UnexpectedError), Text: "collection not loaded"}
 
 func (s *Service) hasCollection(_ context.Context, req *milvuspb.HasCollectionRequest) (*milvuspb.BoolResponse, error) {
@@ -83,8 +83,8 @@ func list(reply *milvuspb.ShowCollectionsResponse, c *catalog.Collection) {
 	reply.ShardsNum = append(reply.ShardsNum, c.Shards)
 }
 
-// showLoaded lists what is loaded, which is nothing. One that is asked for by name and not loaded fails the whole call, as in
-// Milvus.
+// showLoaded lists what is loaded, which is nothing. One that is asked for by name and not loaded fails the whole call,
+// as in Milvus.
 func (s *Service) showLoaded(snap *catalog.Snapshot, db *model.Database, names []string) (*milvuspb.ShowCollectionsResponse, error) {
 	for _, name := range names {
 		if err := model.ValidateCollectionName(name, s.Limits); err != nil {
@@ -100,7 +100,9 @@ func (s *Service) showLoaded(snap *catalog.Snapshot, db *model.Database, names [
 	return &milvuspb.ShowCollectionsResponse{}, nil
 }
 
-func (s *Service) getCollectionStatistics(_ context.Context, req *milvuspb.GetCollectionStatisticsRequest) (*milvuspb.GetCollectionStatisticsResponse, error) {
+func (s *Service) getCollectionStatistics(
+	_ context.Context, req *milvuspb.GetCollectionStatisticsRequest,
+) (*milvuspb.GetCollectionStatisticsResponse, error) {
 	if _, _, err := collection(s.source.Snapshot(), req.GetDbName(), req.GetCollectionName()); err != nil {
 		return nil, err
 	}

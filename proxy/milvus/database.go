@@ -8,7 +8,8 @@ import (
 	"github.com/taproot-db/taproot/metastore/model"
 )
 
-// listDatabases lists by ascending id, which is the order of creation. Their timestamps are nanoseconds, as everywhere in Milvus.
+// listDatabases lists by ascending id, which is the order of creation. Their timestamps are nanoseconds, as everywhere
+// in Milvus.
 func (s *Service) listDatabases(context.Context, *milvuspb.ListDatabasesRequest) (*milvuspb.ListDatabasesResponse, error) {
 	reply := &milvuspb.ListDatabasesResponse{}
 	for db := range s.source.Snapshot().Databases() {

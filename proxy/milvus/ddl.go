@@ -16,8 +16,8 @@ import (
 
 // ddTask is a statement in the ddQueue.
 type ddTask interface {
-	// PreExecute validates. What it looks up in the Snapshot is a courtesy that spares the coordinator work, so it may only refuse
-	// what the coordinator would refuse too.
+	// PreExecute validates. What it looks up in the Snapshot is a courtesy that spares the coordinator work, so it may
+	// only refuse what the coordinator would refuse too.
 	PreExecute(ctx context.Context) error
 	// Execute sends the statement to the coordinator.
 	Execute(ctx context.Context) error
@@ -97,8 +97,8 @@ type createCollectionTask struct {
 	spec *model.CollectionSpec
 }
 
-// PreExecute does not look whether the name is taken: an equal collection under it makes the statement a success, and to tell is the
-// planner's affair.
+// PreExecute does not look whether the name is taken: an equal collection under it makes the statement a success, and
+// to tell is the planner's affair.
 func (t *createCollectionTask) PreExecute(context.Context) error {
 	spec, err := specOf(t.req)
 	if err != nil {

@@ -455,7 +455,8 @@ func TestValuesSurvive(t *testing.T) {
 	require.Equal(t, []byte("{}"), statementValue(&model.Value{Kind: model.ValueBytes, String: "{}"}).GetBytesValue())
 }
 
-// Nothing a client can put into the schema's bytes makes the translation or the validation panic, and what passes keeps its fields.
+// Nothing a client can put into the schema's bytes makes the translation or the validation panic, and what passes keeps
+// its fields.
 func FuzzSchema(f *testing.F) {
 	whole, err := proto.Marshal(bookSchema())
 	if err != nil {

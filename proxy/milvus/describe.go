@@ -17,8 +17,8 @@ import (
 	"github.com/taproot-db/taproot/metastore/model"
 )
 
-// describeCollection is what SDKs call most: has_collection is this RPC too. By name or alias, or by id alone: then the database is the
-// collection's own, whatever the request says.
+// describeCollection is what SDKs call most: has_collection is this RPC too. By name or alias, or by id alone: then the
+// database is the collection's own, whatever the request says.
 func (s *Service) describeCollection(_ context.Context, req *milvuspb.DescribeCollectionRequest) (encoded, error) {
 	snap := s.source.Snapshot()
 	if err := latest(snap, req.GetTimeStamp()); err != nil {
@@ -86,9 +86,9 @@ func describe(db *model.Database, c *catalog.Collection, asked string) *milvuspb
 	}
 }
 
-// describeCache keeps descriptions in the form in which they are sent. A slot holds one, and the next that hashes to it takes its place; so
-// the cache has a bound, no locks and no bookkeeping. A changed collection is another pointer, which no
-// entry has; so nothing is ever invalidated.
+// describeCache keeps descriptions in the form in which they are sent. A slot holds one, and the next that hashes to it
+// takes its place; so the cache has a bound, no locks and no bookkeeping. A changed collection is another pointer,
+// which no entry has; so nothing is ever invalidated.
 type describeCache struct {
 	slots []atomic.Pointer[description] // a power of two
 	shift int                           // leaves as many of a hash's bits as number a slot

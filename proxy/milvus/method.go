@@ -71,7 +71,8 @@ func messageType(d protoreflect.MessageDescriptor) protoreflect.MessageType {
 	return t
 }
 
-// statusField returns the field that carries refusals. It is called status in all replies but one, so it is looked for by type.
+// statusField returns the field that carries refusals. It is called status in all replies but one, so it is looked for
+// by type.
 func statusField(d protoreflect.MessageDescriptor) protoreflect.FieldDescriptor {
 	for i := range d.Fields().Len() {
 		f := d.Fields().Get(i)
@@ -85,8 +86,8 @@ func statusField(d protoreflect.MessageDescriptor) protoreflect.FieldDescriptor 
 // databaseRPCs speak about databases, not in one: an empty name is theirs to judge.
 var databaseRPCs = []protoreflect.Name{"CreateDatabase", "DropDatabase", "ListDatabases", "DescribeDatabase", "AlterDatabase"}
 
-// databaseFields returns the fields of a method's request that name a database to work in. They are filled in each by itself:
-// a rename whose target names no database goes to that of the header, or to default.
+// databaseFields returns the fields of a method's request that name a database to work in. They are filled in each by
+// itself: a rename whose target names no database goes to that of the header, or to default.
 func databaseFields(d protoreflect.MethodDescriptor) []protoreflect.FieldDescriptor {
 	if slices.Contains(databaseRPCs, d.Name()) {
 		return nil
@@ -112,7 +113,8 @@ func (m *method) handle(_ any, ctx context.Context, decode func(any) error, inte
 	m.observe(code, took)
 	if m.log.Enabled(ctx, slog.LevelDebug) {
 		// Neither request nor reason: names and schemas are the user's.
-		m.log.LogAttrs(ctx, slog.LevelDebug, "request", slog.String("method", m.name), slog.String("code", code), slog.Duration("took", took))
+		m.log.LogAttrs(ctx, slog.LevelDebug, "request",
+			slog.String("method", m.name), slog.String("code", code), slog.Duration("took", took))
 	}
 	return reply, err
 }
@@ -179,9 +181,9 @@ func (m *method) serve(ctx context.Context, req any) (any, error) {
 	return reply, nil
 }
 
-// unimplemented is the endpoint of all RPCs that have none. In-band as a rule, because an SDK takes gRPC's UNIMPLEMENTED for
-// success; but where the reply has no place for a refusal there is no choice, and for AlterCollectionSchema all SDKs
-// know what to do instead.
+// unimplemented is the endpoint of all RPCs that have none. In-band as a rule, because an SDK takes gRPC's
+// UNIMPLEMENTED for success; but where the reply has no place for a refusal there is no choice, and for
+// AlterCollectionSchema all SDKs know what to do instead.
 func (m *method) unimplemented(context.Context, any) (any, error) {
 	const why = "%s is not served by this version of taproot, which is a metadata service without a data plane"
 	if !m.isStatus && m.status == nil || m.name == "AlterCollectionSchema" {

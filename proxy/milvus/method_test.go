@@ -53,8 +53,8 @@ var grpcUnimplemented = map[protoreflect.Name]bool{"Dummy": true, "GetReplicateI
 
 var alwaysAnswered = map[protoreflect.Name]bool{"CheckHealth": true, "GetComponentStates": true, "GetVersion": true}
 
-// Every RPC answers as its class says: served ones with a status, others in-band or as UNIMPLEMENTED, and none with a gRPC code that SDKs
-// retry for minutes.
+// Every RPC answers as its class says: served ones with a status, others in-band or as UNIMPLEMENTED, and none with a
+// gRPC code that SDKs retry for minutes.
 func TestEveryMethodAnswersAsItsClassSays(t *testing.T) {
 	t.Parallel()
 	h := start(t, shelf())

@@ -26,7 +26,8 @@ func newMetrics(r prometheus.Registerer, queue *tasks.Queue) (*metrics, error) {
 			"Requests answered, by method and code: Milvus's number in-band, 0 for success, or the name of a gRPC code.")),
 			[]string{"method", "code"}),
 		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Namespace: "taproot", Subsystem: "proxy", Name: "request_seconds", Help: "Time from the arrival of a request to its answer, by method.",
+			Namespace: "taproot", Subsystem: "proxy", Name: "request_seconds",
+			Help:    "Time from the arrival of a request to its answer, by method.",
 			Buckets: []float64{.00005, .0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, 1, 5},
 		}, []string{"method"}),
 		panics: prometheus.NewCounter(prometheus.CounterOpts(opts("panics_total", "Panics that were caught while serving a request."))),
@@ -50,8 +51,8 @@ func newMetrics(r prometheus.Registerer, queue *tasks.Queue) (*metrics, error) {
 // observer notes an answered request.
 type observer func(code string, took time.Duration)
 
-// observer returns the observer of a method. Its series appear when it is first called, and the one for success is looked up
-// only then: looking up by labels costs more than counting.
+// observer returns the observer of a method. Its series appear when it is first called, and the one for success is
+// looked up only then: looking up by labels costs more than counting.
 func (m *metrics) observer(method string) observer {
 	first := sync.OnceValues(func() (prometheus.Counter, prometheus.Observer) {
 		return m.requests.WithLabelValues(method, success), m.seconds.WithLabelValues(method)

@@ -76,7 +76,9 @@ func showLoadedPartitions(c *catalog.Collection, names []string) (*milvuspb.Show
 	return nil, notLoaded.New("", errs.Field{Name: "collection", Value: c.Name})
 }
 
-func (s *Service) getPartitionStatistics(_ context.Context, req *milvuspb.GetPartitionStatisticsRequest) (*milvuspb.GetPartitionStatisticsResponse, error) {
+func (s *Service) getPartitionStatistics(
+	_ context.Context, req *milvuspb.GetPartitionStatisticsRequest,
+) (*milvuspb.GetPartitionStatisticsResponse, error) {
 	_, c, err := collection(s.source.Snapshot(), req.GetDbName(), req.GetCollectionName())
 	if err != nil {
 		return nil, err

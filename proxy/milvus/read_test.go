@@ -54,8 +54,8 @@ func TestHasCollection(t *testing.T) {
 	}
 }
 
-// Time travel is refused as long as there is no history, rather than answered with the present. The time of the last change
-// and all later ones are the present.
+// Time travel is refused as long as there is no history, rather than answered with the present. The time of the last
+// change and all later ones are the present.
 func TestTimeTravelIsRefused(t *testing.T) {
 	t.Parallel()
 	h := start(t, shelf())

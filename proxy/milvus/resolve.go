@@ -47,8 +47,8 @@ func collectionByID(snap *catalog.Snapshot, id model.ID) (*catalog.Collection, e
 	return nil, errs.NoCollectionID(id)
 }
 
-// intact refuses to answer for a collection of which records could not be read, and names them. Half a schema would be taken for a
-// whole one.
+// intact refuses to answer for a collection of which records could not be read, and names them. Half a schema would be
+// taken for a whole one.
 func intact(snap *catalog.Snapshot, id model.ID) error {
 	damage := snap.Damage(id)
 	if len(damage) == 0 {
@@ -68,8 +68,8 @@ func intact(snap *catalog.Snapshot, id model.ID) error {
 	return errs.Internal.New(fmt.Sprintf("collection %d is damaged, these records of it cannot be served: %s", id, b.String()))
 }
 
-// latest refuses a time in the past: history is not kept yet, and the present passed off as the past would be a lie. Zero, the future,
-// and any time since the last change mean the latest.
+// latest refuses a time in the past: history is not kept yet, and the present passed off as the past would be a lie.
+// Zero, the future, and any time since the last change mean the latest.
 func latest(snap *catalog.Snapshot, timeStamp uint64) error {
 	ts := model.Timestamp(timeStamp)
 	if ts == 0 || ts >= snap.Timestamp() || ts.Millis() >= time.Now().UnixMilli() {

@@ -14,10 +14,11 @@ import (
 )
 
 // This file translates schemas between three forms: the API's (schemapb), the model's, and that of our own statements.
-// Field ids that a client sends are ignored: the planner gives them. What the model has no place for is counted on the way in, so that validation
-// can refuse it, and passed on from the Extra of a record on the way out.
+// Field ids that a client sends are ignored: the planner gives them. What the model has no place for is counted on the
+// way in, so that validation can refuse it, and passed on from the Extra of a record on the way out.
 
-// specOf returns what a request asks for. The only error is that of schema bytes which are no message, untyped as in Milvus.
+// specOf returns what a request asks for. The only error is that of schema bytes which are no message, untyped as in
+// Milvus.
 func specOf(req *milvuspb.CreateCollectionRequest) (*model.CollectionSpec, error) {
 	var schema schemapb.CollectionSchema
 	if err := proto.Unmarshal(req.GetSchema(), &schema); err != nil {
@@ -247,8 +248,8 @@ func valueField(v *model.Value) *schemapb.ValueField {
 	return out
 }
 
-// addExtra appends what a stored record holds beyond the model. The stored messages have the field numbers of the API's, so a
-// client that knows more than this version sees all there is.
+// addExtra appends what a stored record holds beyond the model. The stored messages have the field numbers of the
+// API's, so a client that knows more than this version sees all there is.
 func addExtra(m proto.Message, extra string) {
 	if extra != "" {
 		m.ProtoReflect().SetUnknown(protoreflect.RawFields(extra))

@@ -16,7 +16,8 @@ import (
 	"github.com/taproot-db/taproot/tasks"
 )
 
-// Version is the version that clients are told where a Config names no other. It has the form of Milvus's versions, which tools parse.
+// Version is the version that clients are told where a Config names no other. It has the form of Milvus's versions,
+// which tools parse.
 const Version = "v2.6.19-taproot"
 
 // Config is how a Service behaves. Start from DefaultConfig.
@@ -27,8 +28,8 @@ type Config struct {
 	DDLConcurrency int
 	// Limits bounds what clients may ask for. The coordinator checks again, with its own.
 	Limits model.Limits
-	// DescribeCache is how many encoded answers of DescribeCollection are kept, rounded up to a power of two. One takes as
-	// much memory as the answer has bytes, about 1 KB.
+	// DescribeCache is how many encoded answers of DescribeCollection are kept, rounded up to a power of two. One takes
+	// as much memory as the answer has bytes, about 1 KB.
 	DescribeCache int
 	// Build is what clients are told about the server.
 	Build Build
@@ -74,8 +75,8 @@ func (c *Config) Validate() error {
 	return errors.Wrap(c.Limits.Validate(), "Limits")
 }
 
-// Source is where the catalog is read: the coordinator's published Snapshot in one process, a replica elsewhere. Its methods
-// are called concurrently, several times for a request, and must not wait.
+// Source is where the catalog is read: the coordinator's published Snapshot in one process, a replica elsewhere. Its
+// methods are called concurrently, several times for a request, and must not wait.
 type Source interface {
 	// Snapshot returns the newest catalog, which holds every statement acknowledged before the call. It may be nil as
 	// long as Ready is not.

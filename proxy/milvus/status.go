@@ -49,8 +49,8 @@ func (m *method) refuse(ctx context.Context, err error) (reply any, code string,
 	return r.Interface(), code, nil
 }
 
-// transport returns the gRPC status as which an error leaves, or nil if it goes in-band. gRPC's way is for what SDKs should try again
-// or have no use for: nobody is there to serve, or the caller is gone.
+// transport returns the gRPC status as which an error leaves, or nil if it goes in-band. gRPC's way is for what SDKs
+// should try again or have no use for: nobody is there to serve, or the caller is gone.
 func (m *method) transport(ctx context.Context, err error) *status.Status {
 	var own interface{ GRPCStatus() *status.Status }
 	if errors.As(err, &own) {

@@ -18,8 +18,9 @@ import (
 
 // Config tunes a Client. The zero value means the defaults.
 type Config struct {
-	// RetryFor is how long a call goes on trying while there is no leader, or nobody can be reached. 0: 2 s. SDKs retry what
-	// then comes out, so it should be longer than a change of leaders inside one process and shorter than their patience.
+	// RetryFor is how long a call goes on trying while there is no leader, or nobody can be reached. 0: 2 s. SDKs retry
+	// what then comes out, so it should be longer than a change of leaders inside one process and shorter than their
+	// patience.
 	RetryFor time.Duration
 	// Pause is the first pause between two tries; it doubles up to 20 times its length. 0: 10 ms.
 	Pause time.Duration
@@ -62,8 +63,9 @@ func New(statements taprootv1.StatementsClient, timestamps taprootv1.TimestampsC
 // Execute runs one statement and returns when it is durable. It gives req a request id if it has none; req belongs to
 // the Client from then on.
 //
-// Errors: a refusal, as errs has it: nothing was changed; a *TransportError: the coordinator could not be reached within
-// RetryFor or answered no more than a gRPC status, and the outcome is unknown; or the end of ctx, with the same uncertainty.
+// Errors: a refusal, as errs has it: nothing was changed; a *TransportError: the coordinator could not be reached
+// within RetryFor or answered no more than a gRPC status, and the outcome is unknown; or the end of ctx, with the same
+// uncertainty.
 func (c *Client) Execute(ctx context.Context, req *taprootv1.ExecuteRequest) (*taprootv1.ExecuteResponse, error) {
 	if req.GetRequestId() == "" {
 		req.RequestId = requestID()

@@ -8,7 +8,8 @@ import (
 	taprootv1 "github.com/taproot-db/taproot/proto/taproot/v1"
 )
 
-// Local calls the handlers of a coordinator in the same process. A loopback connection would cost eight percent of a create.
+// Local calls the handlers of a coordinator in the same process. A loopback connection would cost eight percent of a
+// create.
 type Local struct {
 	statements taprootv1.StatementsServer
 	timestamps taprootv1.TimestampsServer
@@ -19,8 +20,8 @@ var (
 	_ taprootv1.TimestampsClient = (*Local)(nil)
 )
 
-// InProcess returns both clients over handlers. Messages are handed over as they are, not copied: caller and handler must not
-// change one after they have passed it on. Call options have no effect.
+// InProcess returns both clients over handlers. Messages are handed over as they are, not copied: caller and handler
+// must not change one after they have passed it on. Call options have no effect.
 func InProcess(statements taprootv1.StatementsServer, timestamps taprootv1.TimestampsServer) *Local {
 	return &Local{statements: statements, timestamps: timestamps}
 }

@@ -10,7 +10,9 @@ import (
 
 	"github.com/cockroachdb/errors"
 
+	"github.com/taproot-db/taproot/kvstore"
 	"github.com/taproot-db/taproot/kvstore/embedetcd"
+	"github.com/taproot-db/taproot/metastore/catalog"
 	"github.com/taproot-db/taproot/metastore/journal"
 )
 
@@ -21,24 +23,29 @@ func catalogHeap(ctx context.Context, s station) error {
 		return err
 	}
 	defer func() { _ = store.Close() }()
-	stop, err := cpuProfile(s.profile)
+	snap, err := loadSnapshot(ctx, store, s.profile)
 	if err != nil {
 		return err
 	}
-	_, state, err := journal.Load(ctx, store, "by-dev")
-	stop()
-	if err != nil {
-		return err
-	}
-	snap := state.Snapshot
-	n := snap.CountAllCollections()
-	state = nil
-	with := heapAlloc()
-	runtime.KeepAlive(snap)
-	snap = nil
+	with, n := heapAlloc(), snap.CountAllCollections()
+	runtime.KeepAlive(snap) // and no longer
 	without := heapAlloc()
-	s.say("ready %d %d", n, int64(with)-int64(without)) //nolint:gosec // far below 2^63
+	s.say("ready %d %d", n, int64(with)-int64(without))
 	return nil
+}
+
+// loadSnapshot keeps nothing of what else was loaded.
+func loadSnapshot(ctx context.Context, store kvstore.Store, profile string) (*catalog.Snapshot, error) {
+	stop, err := cpuProfile(profile)
+	if err != nil {
+		return nil, err
+	}
+	defer stop()
+	_, state, err := journal.Load(ctx, store, "by-dev")
+	if err != nil {
+		return nil, err
+	}
+	return state.Snapshot, nil
 }
 
 // cpuProfile writes a profile to a file until the function it returns is called; to none if it has no name.
@@ -46,7 +53,7 @@ func cpuProfile(file string) (stop func(), err error) {
 	if file == "" {
 		return func() {}, nil
 	}
-	f, err := os.Create(file) //nolint:gosec // the operator named it
+	f, err := os.Create(file)
 	if err != nil {
 		return nil, errors.WithStack(err)
 	}
@@ -100,7 +107,7 @@ func recordSizes(ctx context.Context, s station) error {
 // numbers reads the numbers of a child's greeting.
 func numbers(greeting string) []float64 {
 	var out []float64
-	for _, f := range strings.Fields(greeting) {
+	for f := range strings.FieldsSeq(greeting) {
 		v, err := strconv.ParseFloat(f, 64)
 		if err == nil {
 			out = append(out, v)

@@ -28,10 +28,7 @@ func atLeast(v float64) bound         { return bound{true, v, fmt.Sprintf("≥ %
 func atMost(v float64) bound          { return bound{false, v, fmt.Sprintf("≤ %.2f", v)} }
 func under(v float64, t string) bound { return bound{false, v, t} }
 
-var (
-	none     = math.NaN()
-	noTarget = bound{text: ""}
-)
+var none = math.NaN()
 
 func (r row) verdict() string {
 	v := r.ratio

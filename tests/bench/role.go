@@ -60,7 +60,7 @@ func start(ctx context.Context, name, dir string, args ...string) (*child, error
 	if err != nil {
 		return nil, errors.WithStack(err)
 	}
-	c := &child{cmd: exec.CommandContext(ctx, self, append([]string{"-role", name, "-dir", dir}, args...)...)} //nolint:gosec // this program
+	c := &child{cmd: exec.CommandContext(ctx, self, append([]string{"-role", name, "-dir", dir}, args...)...)}
 	c.cmd.Stderr = os.Stderr
 	if c.in, err = c.cmd.StdinPipe(); err != nil {
 		return nil, errors.WithStack(err)

@@ -49,8 +49,8 @@ func scan(ctx context.Context, st station) error {
 
 // scanner receives what a range yields, chunk by chunk.
 type scanner struct {
-	grpc.ServerStream // nothing of it is called but Context
-	ctx               context.Context
+	grpc.ServerStream                 // nothing of it is called but Context
+	ctx               context.Context //nolint:containedctx // this is what a stream has
 	into              func() proto.Message
 	records           int
 }

@@ -118,7 +118,7 @@ func (c *client) database(ctx context.Context) (context.Context, string) {
 }
 
 // ask makes one request about a thing and writes it down; it returns false if the server is gone.
-func (c *client) ask(ctx context.Context, thing string, drop bool, call func(ctx context.Context, db string) (*commonpb.Status, error)) (outcome, bool) {
+func (c *client) ask(ctx context.Context, thing string, drop bool, call func(ctx context.Context, db string) (*commonpb.Status, error)) bool {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	ctx, db := c.database(ctx)
@@ -129,12 +129,12 @@ func (c *client) ask(ctx context.Context, thing string, drop bool, call func(ctx
 	if thing != "" {
 		c.requests = append(c.requests, r)
 	}
-	return r.outcome, r.outcome != unknown
+	return r.outcome != unknown
 }
 
 // outcome says what an error tells about what was done.
 func (c *client) outcome(what string, err error) outcome {
-	var no *milvus.Refused
+	var no *milvus.RefusedError
 	switch {
 	case err == nil:
 		return done
@@ -152,18 +152,16 @@ func (c *client) create(ctx context.Context, name string) bool {
 		c.wrong = append(c.wrong, err.Error())
 		return false
 	}
-	_, alive := c.ask(ctx, collectionThing(name), false, func(ctx context.Context, db string) (*commonpb.Status, error) {
+	return c.ask(ctx, collectionThing(name), false, func(ctx context.Context, db string) (*commonpb.Status, error) {
 		req.DbName = db
 		return c.conn.CreateCollection(ctx, req)
 	})
-	return alive
 }
 
 func (c *client) drop(ctx context.Context, name string) bool {
-	_, alive := c.ask(ctx, collectionThing(name), true, func(ctx context.Context, db string) (*commonpb.Status, error) {
+	return c.ask(ctx, collectionThing(name), true, func(ctx context.Context, db string) (*commonpb.Status, error) {
 		return c.conn.DropCollection(ctx, &milvuspb.DropCollectionRequest{DbName: db, CollectionName: name})
 	})
-	return alive
 }
 
 // look describes a collection and writes down what is seen.
@@ -211,13 +209,12 @@ func (c *client) partition(ctx context.Context, collection string, id int64, nam
 	if id != 0 {
 		thing = partitionThing(id, name)
 	}
-	_, alive := c.ask(ctx, thing, drop, func(ctx context.Context, db string) (*commonpb.Status, error) {
+	return c.ask(ctx, thing, drop, func(ctx context.Context, db string) (*commonpb.Status, error) {
 		if drop {
 			return c.conn.DropPartition(ctx, &milvuspb.DropPartitionRequest{DbName: db, CollectionName: collection, PartitionName: name})
 		}
 		return c.conn.CreatePartition(ctx, &milvuspb.CreatePartitionRequest{DbName: db, CollectionName: collection, PartitionName: name})
 	})
-	return alive
 }
 
 func (c *client) createOwnPartition(ctx context.Context) bool {

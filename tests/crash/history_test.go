@@ -166,7 +166,7 @@ func (h *history) explainSights(after object) (why []string) {
 			why = append(why, fmt.Sprintf("was seen as %+v and is %+v", s.object, after))
 		case s.id != after.id && s.id > after.id:
 			why = append(why, fmt.Sprintf("was seen with id %d and now has the older id %d", s.id, after.id))
-		case s.id != after.id && !(h.mayHave(true, s.began) && h.mayHave(false, s.began)):
+		case s.id != after.id && (!h.mayHave(true, s.began) || !h.mayHave(false, s.began)):
 			why = append(why, fmt.Sprintf("was seen with id %d and now has id %d", s.id, after.id))
 		}
 	}

@@ -20,7 +20,7 @@ const (
 
 // TestKill kills a server while clients change its catalog, again and again on one directory (pains.md 1, 11, 42, 48; R2).
 func TestKill(t *testing.T) {
-	seed, count := number(t, "CRASH_SEED", uint64(time.Now().UnixNano())), number(t, "CRASH_ROUNDS", rounds) //nolint:gosec // positive
+	seed, count := number(t, "CRASH_SEED", uint64(time.Now().UnixNano())), number(t, "CRASH_ROUNDS", rounds)
 	if testing.Short() {
 		count = min(count, shortRounds)
 	}
@@ -28,18 +28,18 @@ func TestKill(t *testing.T) {
 	w := newWorld(t, seed)
 	choose := w.rng(0, 0)
 
-	n := startNode(t, w.dir)
+	n := w.start(t)
 	w.check(t, n, history{})
-	for round := range int(count) { //nolint:gosec // small
+	for round := range int(count) {
 		life := time.Duration(choose.Int64N(int64(longestLife)))
 		h := w.disturb(t, n, round, func() {
-			time.Sleep(life) // no condition: the moment is to be any
+			<-time.After(life) // no condition: the moment is to be any
 			n.Kill()
 		})
 		if choose.IntN(4) == 0 { // a start is as good a moment as any
 			killEarly(t, w.dir, time.Duration(choose.Int64N(int64(200*time.Millisecond))))
 		}
-		n = startNode(t, w.dir)
+		n = w.start(t)
 		w.check(t, n, h)
 		if t.Failed() {
 			t.Fatalf("round %d, after a life of %s; CRASH_SEED=%d", round, life, seed)
@@ -60,7 +60,7 @@ func killEarly(t *testing.T, dir string, after time.Duration) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(after) // no condition: the moment is to be any
+	<-time.After(after) // no condition: the moment is to be any
 	n.Kill()
 }
 

@@ -21,26 +21,21 @@ func withBinary(run func() int) int {
 		return 1
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	if binary, err = node.Build(context.Background(), dir); err != nil {
+	if binary, err = node.Build(context.Background(), dir); err != nil { //nolint:forbidigo // there is no test yet
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	return run()
 }
 
-// startNode starts a server that ends with the test at the latest, and shows its last words if the test has failed.
-func startNode(t *testing.T, dataDir string) *node.Node {
+// startNode starts a server that ends with the test at the latest.
+func startNode(t *testing.T, dataDir string, args ...string) *node.Node {
 	t.Helper()
-	n, err := node.Start(t.Context(), node.Config{Bin: binary, DataDir: dataDir})
+	n, err := node.Start(t.Context(), node.Config{Bin: binary, DataDir: dataDir, Args: args})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		n.Kill()
-		if t.Failed() {
-			t.Logf("last words of process %d:\n%s", n.PID(), tail(n.Logs()))
-		}
-	})
+	t.Cleanup(n.Kill)
 	return n
 }
 

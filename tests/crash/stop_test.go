@@ -20,19 +20,19 @@ const (
 // TestStop: SIGTERM ends a busy server in time, and what it has acknowledged is there afterwards.
 func TestStop(t *testing.T) {
 	w := newWorld(t, number(t, "CRASH_SEED", 1))
-	n := startNode(t, w.dir)
+	n := w.start(t)
 	w.check(t, n, history{})
 	for round := range 3 {
 		var took time.Duration
 		h := w.disturb(t, n, round, func() {
-			time.Sleep(300 * time.Millisecond) // no condition: clients are in the middle of something
+			<-time.After(300 * time.Millisecond) // no condition: clients are in the middle of something
 			var err error
 			if took, err = n.Stop(stopWithin); err != nil {
 				t.Errorf("after %s: %v", took, err)
 			}
 		})
 		t.Logf("stopped within %s", took)
-		n = startNode(t, w.dir)
+		n = w.start(t)
 		w.check(t, n, h)
 	}
 	w.clear(t, n)
@@ -46,21 +46,19 @@ func TestStop(t *testing.T) {
 func TestSecondServer(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 1)
-	first := startNode(t, w.dir)
+	first := w.start(t)
 	second, err := node.Launch(node.Config{Bin: binary, DataDir: w.dir})
 	if err != nil {
 		t.Fatal(err)
 	}
-	began := time.Now()
 	err = second.Wait(refuseWithin)
-	words := strings.TrimSpace(second.Logs())
-	t.Logf("after %s: %s", time.Since(began).Round(time.Millisecond), words)
+	said := strings.TrimSpace(second.Logs())
+	t.Logf("%v: %s", err, lastLines(said))
 	if err == nil || strings.Contains(err.Error(), "still running") {
 		t.Errorf("the second server ended with: %v", err)
 	}
-	last := words[strings.LastIndex(words, "\n")+1:]
-	if !strings.Contains(words, w.dir) || len(last) == 0 || strings.Contains(words, "goroutine ") {
-		t.Errorf("it does not say which directory is taken: %s", words)
+	if last := lastLines(said); !strings.Contains(last, w.dir) || !strings.Contains(last, "in use") || strings.Contains(said, "goroutine ") {
+		t.Errorf("it does not say that the directory is taken: %s", said)
 	}
 	w.check(t, first, history{})
 }
@@ -68,40 +66,43 @@ func TestSecondServer(t *testing.T) {
 // TestForeignCatalog: whoever expects one catalog and finds another, or none, is told so, and nothing is written (pains.md 11, 54).
 func TestForeignCatalog(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	n, err := node.Start(t.Context(), node.Config{Bin: binary, DataDir: dir, Args: []string{"--cluster-id", "ours", "--create"}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	ours, none := t.TempDir(), t.TempDir()
+	n := startNode(t, ours, "--cluster-id", "ours", "--create")
 	if _, err := n.Stop(stopWithin); err != nil {
 		t.Fatal(err)
 	}
-	for name, c := range map[string]struct{ dir, id, words string }{
-		"another": {dir, "theirs", `"theirs"`},
-		"none":    {t.TempDir(), "ours", "empty"},
-	} {
-		n, err := node.Launch(node.Config{Bin: binary, DataDir: c.dir, Args: []string{"--cluster-id", c.id}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		err = n.Wait(refuseWithin)
-		words := strings.TrimSpace(n.Logs())
-		t.Logf("%s: %s", name, words)
-		if err == nil || strings.Contains(err.Error(), "still running") {
-			t.Errorf("%s: the server ended with: %v", name, err)
-		}
-		if !strings.Contains(words, c.words) || strings.Contains(words, "goroutine ") {
-			t.Errorf("%s: it does not say what is wrong", name)
-		}
+	refuses(t, ours, "theirs", `"theirs"`)
+	refuses(t, none, "ours", "empty")
+	if keys := storedKeys(t, none); len(keys) > 0 {
+		t.Errorf("a server that refused to start has written %q", keys)
 	}
 	// The right name, and no name at all, are as good as before.
-	for _, args := range [][]string{{"--cluster-id", "ours"}, nil} {
-		n, err := node.Start(t.Context(), node.Config{Bin: binary, DataDir: dir, Args: args})
-		if err != nil {
-			t.Fatal(err)
-		}
-		n.Kill()
+	startNode(t, ours, "--cluster-id", "ours").Kill()
+	startNode(t, ours).Kill()
+}
+
+// refuses starts a server that must not start, and looks for some words in what it says.
+func refuses(t *testing.T, dir, cluster, words string) {
+	t.Helper()
+	n, err := node.Launch(node.Config{Bin: binary, DataDir: dir, Args: []string{"--cluster-id", cluster}})
+	if err != nil {
+		t.Fatal(err)
 	}
+	err = n.Wait(refuseWithin)
+	said := strings.TrimSpace(n.Logs())
+	t.Logf("%v: %s", err, lastLines(said))
+	if err == nil || strings.Contains(err.Error(), "still running") {
+		t.Errorf("the server ended with: %v", err)
+	}
+	if !strings.Contains(said, words) || strings.Contains(said, "goroutine ") {
+		t.Errorf("it does not say what is wrong: %s", said)
+	}
+}
+
+// lastLines returns the end of a log: what a person sees first.
+func lastLines(s string) string {
+	lines := strings.Split(s, "\n")
+	return strings.Join(lines[max(0, len(lines)-2):], "\n")
 }
 
 // TestEmptyStart: from nothing to ready.

@@ -24,6 +24,7 @@ const users = 12
 type world struct {
 	seed      uint64
 	dir       string
+	node      *node.Node // the latest
 	known     *shown
 	clients   [users]*client
 	highestID int64  // of any object ever seen
@@ -35,15 +36,27 @@ type world struct {
 func newWorld(t *testing.T, seed uint64) *world {
 	t.Helper()
 	w := &world{seed: seed, dir: t.TempDir(), known: &shown{}}
+	t.Cleanup(func() {
+		if t.Failed() && w.node != nil {
+			t.Logf("last words of process %d:\n%s", w.node.PID(), tail(w.node.Logs()))
+		}
+	})
 	for i := range w.clients {
 		w.clients[i] = &client{name: fmt.Sprintf("u%02d", i)}
 	}
 	return w
 }
 
+// start runs a server on the directory.
+func (w *world) start(t *testing.T) *node.Node {
+	t.Helper()
+	w.node = startNode(t, w.dir)
+	return w.node
+}
+
 // rng gives the same numbers for the same seed and purpose.
 func (w *world) rng(purpose, n uint64) *rand.Rand {
-	return rand.New(rand.NewPCG(w.seed, purpose<<32|n)) //nolint:gosec // not for secrets
+	return rand.New(rand.NewPCG(w.seed, purpose<<32|n))
 }
 
 // disturb has all clients act on a server until end has ended it, and returns what they did.
@@ -60,7 +73,7 @@ func (w *world) disturb(t *testing.T, n *node.Node, round int, end func()) histo
 		}
 		defer func() { _ = conn.Close() }()
 		c.conn, c.began, c.history = conn, began, history{}
-		c.rng = w.rng(uint64(i)+1, uint64(round)) //nolint:gosec // both are small
+		c.rng = w.rng(uint64(i)+1, uint64(round))
 		wg.Go(func() { c.run(ctx) })
 	}
 	end()

@@ -33,30 +33,30 @@ func Dial(addr string) (*Conn, error) {
 // Close closes the connection.
 func (c *Conn) Close() error { return c.conn.Close() }
 
-// Refused is an answer that says no: the server has looked at the request and has not done it.
-type Refused struct {
+// RefusedError is an answer that says no: the server has looked at the request and has not done it.
+type RefusedError struct {
 	Code      int32
 	Reason    string
 	Retriable bool
 }
 
 // Error returns the server's words.
-func (r *Refused) Error() string { return r.Reason }
+func (r *RefusedError) Error() string { return r.Reason }
 
-// Check returns what a call came to: nil, a *Refused, or the error of the transport, after which nobody knows.
+// Check returns what a call came to: nil, a *RefusedError, or the error of the transport, after which nobody knows.
 func Check(status *commonpb.Status, err error) error {
 	switch {
 	case err != nil:
 		return err
-	case status.GetCode() != 0 || status.GetErrorCode() != commonpb.ErrorCode_Success: //nolint:staticcheck // old clients read it
-		return &Refused{Code: status.GetCode(), Reason: status.GetReason(), Retriable: status.GetRetriable()}
+	case status.GetCode() != 0 || status.GetErrorCode() != commonpb.ErrorCode_Success:
+		return &RefusedError{Code: status.GetCode(), Reason: status.GetReason(), Retriable: status.GetRetriable()}
 	}
 	return nil
 }
 
 // NotFound reports whether a refusal says that a collection, or a partition, does not exist.
 func NotFound(err error) bool {
-	var r *Refused
+	var r *RefusedError
 	return errors.As(err, &r) && (r.Code == 100 || r.Code == 200)
 }
 

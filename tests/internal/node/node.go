@@ -95,7 +95,7 @@ func Launch(c Config) (*Node, error) {
 		args = append(args, "--pprof")
 	}
 	n := &Node{dir: dir, logs: &logs{}, exited: make(chan struct{})}
-	n.cmd = exec.Command(c.Bin, append(args, c.Args...)...) //nolint:gosec,noctx // the binary under test; it outlives the caller's context
+	n.cmd = exec.Command(c.Bin, append(args, c.Args...)...) //nolint:noctx // the binary under test; it outlives the caller's context
 	n.cmd.Stdout, n.cmd.Stderr = n.logs, n.logs
 	n.cmd.SysProcAttr = dieWithParent()
 	if err := n.cmd.Start(); err != nil {

@@ -8,7 +8,8 @@ const { connect, create, describe, drop, list, loadSchemas, simple, success } = 
 const directory = path.join(process.env.TAPROOT_SUITE_TMP, 'restart');
 
 function server(verb, ...more) {
-  return execFileSync(process.env.TAPROOT_SERVER, [verb, directory, ...more], { encoding: 'utf8', timeout: 60_000 }).trim();
+  const options = { encoding: 'utf8', timeout: 60_000 };
+  return execFileSync(process.env.TAPROOT_SERVER, [verb, directory, ...more], options).trim();
 }
 
 async function everything(client) {

@@ -243,10 +243,16 @@ async function refused(call, code, text = '') {
     assert.equal(status.code, undefined, `a failed call, not an answer: ${status}`);
   } else {
     assert.deepEqual([status.code, status.error_code], [code, LEGACY[code]], JSON.stringify(status));
+    assert.equal(status.retriable, false);
+    if (code !== CODE.notSupported) assert.equal(status.extra_info.is_input_error, 'true', reasonOf(status));
   }
-  const reason = status.reason ?? status.message;
+  const reason = reasonOf(status);
   assert.ok(reason.toLowerCase().includes(text.toLowerCase()), reason);
   assert.ok(Date.now() - began < INSTANT);
+}
+
+function reasonOf(status) {
+  return status.reason ?? status.message;
 }
 
 async function connect(address = process.env.TAPROOT_ADDR, more = {}) {

@@ -24,7 +24,9 @@ type Config struct {
 	Store string
 	// Listen and HTTPListen are host:port; port 0 takes a free one. HTTPListen may be empty: no HTTP.
 	Listen, HTTPListen string
-	// UnixSocket is the path of a second listener for gRPC; empty: none.
+	// APISocket is the path of a second listener for gRPC; empty: none.
+	APISocket string
+	// UnixSocket is the path of a socket on which the embedded store can be reached with its own tools; empty: none.
 	UnixSocket string
 	// AddressFile is a path where the addresses in use are written once they are known; empty: nowhere.
 	AddressFile string
