@@ -58,6 +58,7 @@ const forStore = 3 // a third
 
 // run serves until ctx ends (nil), or until it cannot go on.
 func run(ctx context.Context, cfg *config.Config, stderr io.Writer) error {
+	tuneGC()
 	log, zlog, err := newLog(cfg.Log, stderr)
 	if err != nil {
 		return err

@@ -58,6 +58,7 @@ func (s *server) handle() kvstore.Store {
 
 func TestConformance(t *testing.T) {
 	kvstoretest.Run(t, func(t *testing.T) func() kvstore.Store {
+		t.Helper()
 		s := &server{t: t, dir: t.TempDir()}
 		return s.handle
 	}, kvstoretest.WithCompaction(func(ctx context.Context, s kvstore.Store) error {

@@ -129,7 +129,7 @@ func TestADamagedDatabase(t *testing.T) {
 func TestADamagedLog(t *testing.T) {
 	if dir := os.Getenv("TAPROOT_TEST_DAMAGED"); dir != "" {
 		_, err := embedetcd.New(t.Context(), embedetcd.Config{Dir: dir})
-		fmt.Printf("\nrefused: %v\n", err)
+		_, _ = fmt.Fprintf(os.Stdout, "\nrefused: %v\n", err)
 		return
 	}
 	s, err := embedetcd.New(t.Context(), embedetcd.Config{Dir: t.TempDir()})
@@ -145,7 +145,7 @@ func TestADamagedLog(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, f.Close())
 
-	child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestADamagedLog$") //nolint:gosec // this very binary
+	child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestADamagedLog$")
 	child.Env = append(os.Environ(), "TAPROOT_TEST_DAMAGED="+s.Dir())
 	out, _ := child.CombinedOutput() // it may end badly, but not before it has said why
 	require.Contains(t, string(out), "refused: embedded etcd in "+s.Dir())
@@ -230,11 +230,11 @@ func TestKilled(t *testing.T) {
 		s := start(t, embedetcd.Config{Dir: dir})
 		for i := 0; ; i++ {
 			require.NoError(t, s.Commit(t.Context(), putting(fmt.Sprintf("k%06d", i), "v")))
-			fmt.Printf("\ncommitted %d\n", i)
+			_, _ = fmt.Fprintf(os.Stdout, "\ncommitted %d\n", i)
 		}
 	}
 	dir := t.TempDir()
-	child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestKilled$") //nolint:gosec // this very binary
+	child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestKilled$")
 	child.Env = append(os.Environ(), "TAPROOT_TEST_KILLED="+dir)
 	out, err := child.StdoutPipe()
 	require.NoError(t, err)

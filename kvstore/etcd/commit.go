@@ -2,6 +2,7 @@ package etcd
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"github.com/cockroachdb/errors"
@@ -189,10 +190,5 @@ func writes(t kvstore.Txn, key string) bool {
 			return true
 		}
 	}
-	for _, k := range t.Deletes {
-		if k == key {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(t.Deletes, key)
 }

@@ -125,7 +125,7 @@ func connect(ctx context.Context, cfg Config) (*clientv3.Client, error) {
 		cancel()
 		return nil, err
 	}
-	context.AfterFunc(client.Ctx(), cancel) // when the client is closed
+	context.AfterFunc(client.Ctx(), cancel) //nolint:contextcheck // when the client is closed, not when ctx ends
 	return client, nil
 }
 

@@ -108,7 +108,7 @@ func TestTLS(t *testing.T) {
 		c.ListenClientUrls = []url.URL{{Scheme: "https", Host: "127.0.0.1:0"}}
 		c.AdvertiseClientUrls = c.ListenClientUrls
 	})
-	store := s.dial(t, etcd.Config{TLS: &tls.Config{InsecureSkipVerify: true}}) //nolint:gosec // the certificate is nobody's
+	store := s.dial(t, etcd.Config{TLS: &tls.Config{InsecureSkipVerify: true}})
 	require.NoError(t, store.Commit(t.Context(), createA()))
 
 	_, err := etcd.Dial(t.Context(), etcd.Config{
@@ -128,7 +128,7 @@ func TestManyWaitersStopAtOnce(t *testing.T) {
 	}
 	cancel()
 	for _, ch := range waiting {
-		for range ch { //nolint:revive // a signal may come before the end
+		for range ch { // a signal may come before the end
 		}
 	}
 }

@@ -94,6 +94,7 @@ func TestConformance(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			kvstoretest.Run(t, func(t *testing.T) func() kvstore.Store {
+				t.Helper()
 				s.wipe(t)
 				return func() kvstore.Store { return s.dial(t, c.cfg) }
 			}, kvstoretest.WithCompaction(func(ctx context.Context, s kvstore.Store) error {

@@ -198,7 +198,7 @@ func TestNobodyThere(t *testing.T) {
 func TestASilentServer(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	defer listener.Close()
+	defer func() { require.NoError(t, listener.Close()) }()
 	store := newStore(t, listener.Addr().String(), etcd.Config{})
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
@@ -216,7 +216,10 @@ func TestNoAnswer(t *testing.T) {
 		want error // besides ErrUncertain
 	}{
 		{"the caller gives up", func(_ *testing.T, _ *etcd.Store, cancel context.CancelFunc) { cancel() }, context.Canceled},
-		{"the store is closed", func(t *testing.T, store *etcd.Store, _ context.CancelFunc) { require.NoError(t, store.Close()) }, nil},
+		{"the store is closed", func(t *testing.T, store *etcd.Store, _ context.CancelFunc) {
+			t.Helper()
+			require.NoError(t, store.Close())
+		}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := s.raw.Delete(t.Context(), "a")
@@ -370,10 +373,10 @@ func TestFullDatabase(t *testing.T) {
 		require.NoError(t, viewErr)
 		value, getErr := r.Get(t.Context(), "head")
 		require.NoError(t, getErr)
-		switch kindOf(err) {
-		case nil:
+		switch {
+		case err == nil:
 			require.Equal(t, now, string(value))
-		case kvstore.ErrUnavailable:
+		case errors.Is(err, kvstore.ErrUnavailable):
 			require.Equal(t, head, string(value), "%+v", err)
 			require.NotEmpty(t, errors.GetAllHints(err))
 		default:

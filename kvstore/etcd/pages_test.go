@@ -63,7 +63,6 @@ func (m *model) all(ctx context.Context, t require.TestingT, from, end []byte) [
 
 // However keys lie, each is read once, at a cost that grows with their number and not with its square.
 func TestPagedCost(t *testing.T) {
-	t.Parallel()
 	const n = 50_000
 	rng := rand.New(rand.NewPCG(1, 2))
 	random := func(size int) string {

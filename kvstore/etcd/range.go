@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"iter"
+	"slices"
 	"strings"
 
 	"github.com/cockroachdb/errors"
@@ -87,7 +88,7 @@ func prefixEnd(prefix string) []byte {
 
 // next returns the lowest key behind key.
 func next(key []byte) []byte {
-	return append(key[:len(key):len(key)], 0)
+	return append(slices.Clip(key), 0)
 }
 
 func (w *walk) read(ctx context.Context) error {

@@ -36,7 +36,7 @@ const retryWatch = 200 * time.Millisecond
 
 // Wake implements kvstore.Waker. A signal comes at every change, and whenever a watch begins, because something may have
 // changed before. The channel is also closed when the Store is closed.
-func (s *Store) Wake(ctx context.Context, key string) <-chan struct{} {
+func (s *Store) Wake(ctx context.Context, key string) <-chan struct{} { //nolint:contextcheck // a watch outlives who began it
 	ws := &s.wakes
 	w := &waiter{ch: make(chan struct{}, 1)}
 	ws.mu.Lock()

@@ -14,6 +14,7 @@ package kvstoretest
 
 import (
 	"context"
+	"slices"
 	"testing"
 
 	"github.com/cockroachdb/errors"
@@ -121,8 +122,8 @@ func (b *bench) handle() kvstore.Store {
 }
 
 func (b *bench) closeAll() {
-	for i := len(b.open) - 1; i >= 0; i-- {
-		require.NoError(b.t, b.open[i].Close())
+	for _, s := range slices.Backward(b.open) {
+		require.NoError(b.t, s.Close())
 	}
 	b.open = nil
 }

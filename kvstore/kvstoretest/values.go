@@ -12,6 +12,7 @@ var valueCases = []testCase{
 	{"a fresh store is empty", func(t *testing.T, b *bench) {
 		require.Empty(t, dump(t, b.s))
 		missing(t, b.s, "a")
+		missing(t, b.s, "\x00")
 	}},
 	{"a put is read back", func(t *testing.T, b *bench) {
 		commit(t, b.s, put("a", "1"))

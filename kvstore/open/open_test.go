@@ -145,7 +145,6 @@ func requireSilent(t *testing.T, err error, secrets ...string) {
 type server struct {
 	*embed.Etcd
 	addr string
-	raw  *clientv3.Client
 }
 
 func startServer(t *testing.T, change func(*embed.Config)) *server {

@@ -32,18 +32,49 @@ func (s *Snapshot) Apply(cs *ChangeSet) (*Snapshot, error) {
 
 // Stage is Apply for the one who writes the log: cs.Sum is not looked at, the caller takes it from the result.
 func (s *Snapshot) Stage(cs *ChangeSet) (*Snapshot, error) {
-	if cs.Revision != s.revision+1 {
-		return nil, errors.Mark(errors.Newf("revision %d after revision %d", cs.Revision, s.revision), ErrGap)
+	w := s.Work()
+	if err := w.Stage(cs); err != nil {
+		return nil, err
 	}
-	next := *s
-	next.revision, next.epoch, next.timestamp, next.nextID = cs.Revision, cs.Epoch, cs.Timestamp, cs.NextID
-	e := edit{Snapshot: &next}
+	return w.Snapshot(), nil
+}
+
+// Work is a Snapshot in the making: change sets are staged on it one after the other, and what one of them copied the
+// next ones may write to. It costs a fraction of as many Snapshots. For one goroutine.
+type Work struct {
+	base *Snapshot
+	edit *edit // nil until something is staged
+}
+
+// Work starts on s, which stays as it is.
+func (s *Snapshot) Work() *Work { return &Work{base: s} }
+
+// Snapshot returns the catalog as it is with all that was staged. It must be let go of before the next Stage, which may
+// change it; after the last one it is a Snapshot like any other.
+func (w *Work) Snapshot() *Snapshot {
+	if w.edit == nil {
+		return w.base
+	}
+	return w.edit.Snapshot
+}
+
+// Stage adds a change set. Errors are those of Snapshot.Stage; after ErrDiverged the Work is of no use any more.
+func (w *Work) Stage(cs *ChangeSet) error {
+	if s := w.Snapshot(); cs.Revision != s.revision+1 {
+		return errors.Mark(errors.Newf("revision %d after revision %d", cs.Revision, s.revision), ErrGap)
+	}
+	if w.edit == nil {
+		next := *w.base
+		w.edit = &edit{Snapshot: &next}
+	}
+	e := w.edit
+	e.revision, e.epoch, e.timestamp, e.nextID = cs.Revision, cs.Epoch, cs.Timestamp, cs.NextID
 	for i := range cs.Changes {
 		if err := e.change(&cs.Changes[i]); err != nil {
-			return nil, errors.Mark(errors.Wrapf(err, "revision %d, %s", cs.Revision, cs.Changes[i].Stored.Key), ErrDiverged)
+			return errors.Mark(errors.Wrapf(err, "revision %d, %s", cs.Revision, cs.Changes[i].Stored.Key), ErrDiverged)
 		}
 	}
-	return &next, nil
+	return nil
 }
 
 // At returns the same records at another position, e.g. under a new epoch.

@@ -1,6 +1,7 @@
 package codec
 
 import (
+	"bytes"
 	"slices"
 	"sync"
 
@@ -34,11 +35,27 @@ var (
 // buffers holds the scratch space of EncodeChangeSets, which is called for every commit.
 var buffers = sync.Pool{New: func() any { return new([]byte) }}
 
+// compressFrom is from how many bytes on a payload is compressed. Below, one statement waits for the compressor (some 20 µs)
+// longer than the bytes are worth.
+const compressFrom = 4 << 10
+
+// frameMagic is what a zstd frame begins with; the plain form of change sets begins with the tag of their first field.
+var frameMagic = []byte{0x28, 0xb5, 0x2f, 0xfd}
+
+// expand returns the plain form of a payload, which shares its memory if it was not compressed.
+func expand(dec *zstd.Decoder, payload []byte) ([]byte, error) {
+	if !bytes.HasPrefix(payload, frameMagic) {
+		return payload, nil
+	}
+	raw, err := dec.DecodeAll(payload, nil)
+	return raw, errors.Mark(errors.Wrap(err, "decompress"), ErrMalformed)
+}
+
 // largestPooled keeps one exceptional batch from being held on to.
 const largestPooled = 1 << 20
 
 // EncodeChangeSets returns the payload of a journal entry: the stored form of the change sets (ChangeSets in
-// proto/taproot/meta/v1), compressed. Of a Change only Stored counts: Key, Value, Before and Existed; with Put nil it is
+// proto/taproot/meta/v1), compressed if that is worth it. Of a Change only Stored counts: Key, Value, Before and Existed; with Put nil it is
 // a delete, unless the kind is unknown: then it is one if Value is nil. It fails with ErrTooLarge, or if one of the
 // strings is not valid UTF-8. Safe for concurrent use; calls take turns at the compressor.
 func EncodeChangeSets(sets []*catalog.ChangeSet) ([]byte, error) {
@@ -63,7 +80,12 @@ func EncodeChangeSets(sets []*catalog.ChangeSet) ([]byte, error) {
 		return nil, errors.Mark(errors.Newf("%d change sets of %d bytes, more than %d",
 			redact.Safe(len(sets)), redact.Safe(len(b)), redact.Safe(maxChangeSets)), ErrTooLarge)
 	}
-	out := enc.EncodeAll(b, make([]byte, 0, len(b)/3+64))
+	var out []byte
+	if len(b) < compressFrom {
+		out = append(out, b...)
+	} else {
+		out = enc.EncodeAll(b, make([]byte, 0, len(b)/3+64))
+	}
 	if cap(b) <= largestPooled {
 		*buf = b
 		buffers.Put(buf)
@@ -150,9 +172,9 @@ func decodeChangeSets(payload []byte) ([]*catalog.ChangeSet, error) {
 	if err != nil {
 		return nil, err
 	}
-	raw, err := dec.DecodeAll(payload, nil)
+	raw, err := expand(dec, payload)
 	if err != nil {
-		return nil, errors.Mark(errors.Wrap(err, "decompress"), ErrMalformed)
+		return nil, err
 	}
 	var sets []*catalog.ChangeSet
 	s := scanner{rest: raw}

@@ -82,7 +82,7 @@ func TestChangeSetsAreTheGeneratedMessages(t *testing.T) {
 		require.NoError(t, err)
 		dec, err := decompressor()
 		require.NoError(t, err)
-		raw, err := dec.DecodeAll(payload, nil)
+		raw, err := expand(dec, payload)
 		require.NoError(t, err)
 		require.True(t, bytes.Equal(marshal(t, toChangeSets(sets)), raw))
 

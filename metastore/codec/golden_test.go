@@ -109,7 +109,7 @@ func bytesOf(t *testing.T, v any) []byte {
 		require.NoError(t, err)
 		dec, derr := decompressor()
 		require.NoError(t, derr)
-		b, err = dec.DecodeAll(b, nil)
+		b, err = expand(dec, b)
 	case []byte:
 		b = v
 	default:

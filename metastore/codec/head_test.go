@@ -121,7 +121,7 @@ func TestLeaderAndEntryAreTheGeneratedMessages(t *testing.T) {
 		}
 		b, err = EncodeJournalEntry(e)
 		require.NoError(t, err)
-		require.Equal(t, marshal(t, &metav1.JournalEntry{Zstd: e.Payload, Parts: e.Parts, Last: uint64(e.Last), Timestamp: uint64(e.Timestamp)}), b)
+		require.Equal(t, marshal(t, &metav1.JournalEntry{Payload: e.Payload, Parts: e.Parts, Last: uint64(e.Last), Timestamp: uint64(e.Timestamp)}), b)
 		entry, err := DecodeJournalEntry(b)
 		require.NoError(t, err)
 		require.Equal(t, e, entry)

@@ -23,9 +23,9 @@ func DecodeRequests(payload []byte) ([]Request, error) {
 	if err != nil {
 		return nil, errors.Wrap(err, "decode requests")
 	}
-	raw, err := dec.DecodeAll(payload, nil)
+	raw, err := expand(dec, payload)
 	if err != nil {
-		return nil, errors.Mark(errors.Wrap(err, "decode requests: decompress"), ErrMalformed)
+		return nil, errors.Wrap(err, "decode requests")
 	}
 	var out []Request
 	s := scanner{rest: raw}

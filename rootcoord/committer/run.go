@@ -30,8 +30,7 @@ type run struct {
 
 // batch is what one transaction will hold: statements planned one on top of the other.
 type batch struct {
-	base       *catalog.Snapshot // what the first of them was planned on
-	snap       *catalog.Snapshot // what the last of them leads to
+	work       *catalog.Work // what they lead to
 	plans      []plan
 	sets       []*catalog.ChangeSet
 	ops, bytes int
@@ -63,7 +62,10 @@ func newRun(c *Committer) *run {
 	return r
 }
 
-func (r *run) newBatch(base *catalog.Snapshot) *batch { return &batch{base: base, snap: base} }
+func (r *run) newBatch(base *catalog.Snapshot) *batch { return &batch{work: base.Work()} }
+
+// snap is the catalog as the batch will leave it, and as the next statement is planned on.
+func (b *batch) snap() *catalog.Snapshot { return b.work.Snapshot() }
 
 func (r *run) loop(ctx context.Context) error {
 	// Commits outlive ctx by a little, so that stopping does not turn them into unknown outcomes.
@@ -133,10 +135,11 @@ func (r *run) plan(ctx context.Context, sub *submission) {
 		return
 	}
 	b := r.next
-	draft, result, err := r.draft(b.snap, sub)
+	snap := b.snap()
+	draft, result, err := r.draft(snap, sub)
 	if err != nil || len(draft.Changes) == 0 && !sub.reserve {
-		a := answer{Committed: Committed{Revision: b.snap.Revision(), Timestamp: b.snap.Timestamp(), Result: result}, err: err}
-		if b.snap == r.current.Load() { // planned on what is durable
+		a := answer{Committed: Committed{Revision: snap.Revision(), Timestamp: snap.Timestamp(), Result: result}, err: err}
+		if snap == r.current.Load() { // planned on what is durable
 			r.answer(sub, a)
 			return
 		}
@@ -175,10 +178,10 @@ func (r *run) draft(s *catalog.Snapshot, sub *submission) (_ ddl.Draft, _ catalo
 func (r *run) extend(ctx context.Context, sub *submission, draft ddl.Draft, result catalog.Result) error {
 	b := r.next
 	cs := &catalog.ChangeSet{
-		Revision: b.snap.Revision() + 1, Epoch: r.epoch, Timestamp: sub.now, NextID: draft.NextID,
+		Revision: b.snap().Revision() + 1, Epoch: r.epoch, Timestamp: sub.now, NextID: draft.NextID,
 		RequestID: sub.RequestID, Actor: sub.Actor, Statement: sub.Name, Body: sub.Body, Result: result, Changes: draft.Changes,
 	}
-	if err := r.seal(ctx, b.snap, cs); err != nil {
+	if err := r.seal(ctx, b.snap(), cs); err != nil {
 		return err
 	}
 	ops, bytes := journal.Cost(cs)
@@ -191,12 +194,12 @@ func (r *run) extend(ctx context.Context, sub *submission, draft ddl.Draft, resu
 			return err
 		}
 	}
-	snap, err := b.snap.Stage(cs)
-	if err != nil {
+	if err := b.work.Stage(cs); err != nil {
+		r.replanNext() // the batch's catalog is half changed
 		return errors.NewAssertionErrorWithWrappedErrf(err, "%s", sub.Name)
 	}
-	cs.Sum = snap.Fingerprint()
-	b.snap, b.sets, b.ops, b.bytes = snap, append(b.sets, cs), b.ops+ops, b.bytes+bytes
+	cs.Sum = b.snap().Fingerprint()
+	b.sets, b.ops, b.bytes = append(b.sets, cs), b.ops+ops, b.bytes+bytes
 	r.add(b, plan{sub, answer{Committed: Committed{Revision: cs.Revision, Timestamp: cs.Timestamp, Changed: true, Result: result}}})
 	b.full = b.full || len(b.sets) == journal.MaxBatch || sub.alone
 	return nil
@@ -206,13 +209,13 @@ func (r *run) extend(ctx context.Context, sub *submission, draft ddl.Draft, resu
 func (r *run) reserve(b *batch, cs *catalog.ChangeSet, spare model.Timestamp) error {
 	res := &catalog.ChangeSet{
 		Revision: cs.Revision, Epoch: cs.Epoch, Timestamp: spare, NextID: cs.NextID,
-		Statement: "Reserve", Sum: b.snap.Fingerprint(),
+		Statement: "Reserve", Sum: b.snap().Fingerprint(),
 	}
-	snap, err := b.snap.Stage(res)
+	snap, err := b.snap().Stage(res)
 	if err != nil {
 		return errors.NewAssertionErrorWithWrappedErrf(err, "reserve ids")
 	}
-	b.snap, b.reserved, b.sets, b.full = snap, snap, append(b.sets, res), true
+	b.work, b.reserved, b.sets, b.full = snap.Work(), snap, append(b.sets, res), true
 	cs.Revision++
 	return nil
 }
@@ -291,7 +294,7 @@ func (r *run) answer(sub *submission, a answer) {
 // launch sends the next batch on its way.
 func (r *run) launch(ctx context.Context) {
 	b := r.next
-	r.next = r.newBatch(b.snap)
+	r.next = r.newBatch(b.snap())
 	f := &flight{batch: b, done: make(chan error, 1)}
 	r.flying = f
 	began := time.Now()
@@ -310,7 +313,7 @@ func (r *run) commit(ctx context.Context, b *batch) error {
 	case len(b.sets) == 0:
 		return nil // only answers that had to wait for the batch before
 	}
-	sets, bound := b.sets, r.Clock.Bound(b.snap.Timestamp())
+	sets, bound := b.sets, r.Clock.Bound(b.snap().Timestamp())
 	if b.reserved != nil {
 		if err := r.Log.Commit(ctx, sets[:1], bound); err != nil {
 			return err
@@ -368,7 +371,7 @@ func (r *run) landed(f *flight) {
 		f.remove.done <- answer{}
 		return
 	}
-	r.publish(f.snap, f.sets)
+	r.publish(f.snap(), f.sets)
 	for _, p := range f.plans {
 		r.answer(p.sub, p.answer)
 	}
@@ -402,12 +405,19 @@ func (r *run) replan(f *flight) {
 	if f.reservedDone {
 		r.publish(f.reserved, f.sets[:1])
 	}
-	stale := r.next
-	r.next = r.newBatch(r.current.Load())
-	if f.remove != nil { // which changes no Snapshot
-		r.next = stale
-		return
+	if f.remove == nil { // a removal changes no Snapshot
+		r.replanNext()
 	}
+}
+
+// replanNext plans anew what the next batch holds.
+func (r *run) replanNext() {
+	stale := r.next
+	base := r.current.Load()
+	if r.flying != nil {
+		base = r.flying.snap()
+	}
+	r.next = r.newBatch(base)
 	var again []*submission
 	for _, p := range stale.plans {
 		delete(r.under, p.sub.RequestID)

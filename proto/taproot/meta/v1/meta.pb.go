@@ -275,8 +275,8 @@ func (x *Leader) GetBeat() uint64 {
 // forms is used.
 type JournalEntry struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// A marshalled ChangeSets, compressed with zstd.
-	Zstd []byte `protobuf:"bytes,1,opt,name=zstd,proto3" json:"zstd,omitempty"`
+	// A marshalled ChangeSets, compressed with zstd if it begins with a frame's magic number.
+	Payload []byte `protobuf:"bytes,1,opt,name=payload,proto3" json:"payload,omitempty"`
 	// The entry lies in this many parts journal/<first revision>/<n>, n from 0: chunks of the compressed ChangeSets.
 	Parts uint32 `protobuf:"varint,2,opt,name=parts,proto3" json:"parts,omitempty"`
 	// Revision of the last change set in the entry.
@@ -317,9 +317,9 @@ func (*JournalEntry) Descriptor() ([]byte, []int) {
 	return file_taproot_meta_v1_meta_proto_rawDescGZIP(), []int{3}
 }
 
-func (x *JournalEntry) GetZstd() []byte {
+func (x *JournalEntry) GetPayload() []byte {
 	if x != nil {
-		return x.Zstd
+		return x.Payload
 	}
 	return nil
 }
@@ -685,9 +685,9 @@ const file_taproot_meta_v1_meta_proto_rawDesc = "" +
 	"\x05epoch\x18\x01 \x01(\x04R\x05epoch\x12\x12\n" +
 	"\x04node\x18\x02 \x01(\tR\x04node\x12\x18\n" +
 	"\aaddress\x18\x03 \x01(\tR\aaddress\x12\x12\n" +
-	"\x04beat\x18\x04 \x01(\x04R\x04beat\"j\n" +
-	"\fJournalEntry\x12\x12\n" +
-	"\x04zstd\x18\x01 \x01(\fR\x04zstd\x12\x14\n" +
+	"\x04beat\x18\x04 \x01(\x04R\x04beat\"p\n" +
+	"\fJournalEntry\x12\x18\n" +
+	"\apayload\x18\x01 \x01(\fR\apayload\x12\x14\n" +
 	"\x05parts\x18\x02 \x01(\rR\x05parts\x12\x12\n" +
 	"\x04last\x18\x03 \x01(\x04R\x04last\x12\x1c\n" +
 	"\ttimestamp\x18\x04 \x01(\x04R\ttimestamp\"I\n" +
