@@ -19,6 +19,7 @@ var (
 	QuotaExceeded       = kind(9, legacyForceDeny, "quota exceeded", 0)
 	Unimplemented       = kind(10, legacyUnexpected, "service unimplemented", 0)
 	CollectionNotFound  = kind(100, legacyCollectionNotExists, "collection not found", input)
+	CollectionNotLoaded = kind(101, legacyUnexpected, "collection not loaded", 0)
 	CollectionLimit     = kind(102, legacyUnexpected, "exceeded the limit number of collections", input)
 	IllegalSchema       = kind(105, legacyUnexpected, "illegal collection schema", input)
 	PartitionNotFound   = kind(200, legacyMetaFailed, "partition not found", input)

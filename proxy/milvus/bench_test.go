@@ -30,7 +30,7 @@ func (b *bare) DescribeCollection(context.Context, *milvuspb.DescribeCollectionR
 	return b.reply, nil
 }
 
-// many is a catalog of n collections like books, named c0, c1, …
+// many is a catalog of n collections like books, named c0, c1, and so on.
 func many(n int) *catalog.Snapshot {
 	return shelf(func(b *catalog.Builder) {
 		c, fields, partitions := books()

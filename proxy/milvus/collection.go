@@ -13,9 +13,6 @@ import (
 	"github.com/taproot-db/taproot/metastore/model"
 )
 
-// notLoaded is Milvus's code 101. Nothing is ever loaded, as long as there is no way to load it.
-var notLoaded = &errs.Kind{Code: 101, Legacy: int32(commonpb.ErrorCode_UnexpectedError), Text: "collection not loaded"}
-
 func (s *Service) hasCollection(_ context.Context, req *milvuspb.HasCollectionRequest) (*milvuspb.BoolResponse, error) {
 	if err := model.ValidateCollectionName(req.GetCollectionName(), s.Limits); err != nil {
 		return nil, err
@@ -24,7 +21,7 @@ func (s *Service) hasCollection(_ context.Context, req *milvuspb.HasCollectionRe
 	if err := latest(snap, req.GetTimeStamp()); err != nil {
 		return nil, err
 	}
-	_, _, err := collection(snap, req.GetDbName(), req.GetCollectionName())
+	_, err := collection(snap, req.GetDbName(), req.GetCollectionName())
 	if errs.CollectionNotFound.Is(err) {
 		return &milvuspb.BoolResponse{}, nil
 	}
@@ -44,7 +41,7 @@ func (s *Service) showCollections(_ context.Context, req *milvuspb.ShowCollectio
 	if err != nil {
 		return nil, err
 	}
-	names := req.GetCollectionNames() //nolint:staticcheck // deprecated, and still sent
+	names := req.GetCollectionNames() // deprecated, and still sent
 	if req.GetType() == milvuspb.ShowType_InMemory {
 		return s.showLoaded(snap, db, names)
 	}
@@ -83,19 +80,19 @@ func list(reply *milvuspb.ShowCollectionsResponse, c *catalog.Collection) {
 	reply.ShardsNum = append(reply.ShardsNum, c.Shards)
 }
 
-// showLoaded lists what is loaded, which is nothing. One that is asked for by name and not loaded fails the whole call,
+// showLoaded lists what is loaded, which is nothing as long as there is no way to load it. One that is asked for by name and not loaded fails the whole call,
 // as in Milvus.
 func (s *Service) showLoaded(snap *catalog.Snapshot, db *model.Database, names []string) (*milvuspb.ShowCollectionsResponse, error) {
 	for _, name := range names {
 		if err := model.ValidateCollectionName(name, s.Limits); err != nil {
 			return nil, err
 		}
-		if _, _, err := collection(snap, db.Name, name); err != nil {
+		if _, err := collection(snap, db.Name, name); err != nil {
 			return nil, err
 		}
 	}
 	if len(names) > 0 {
-		return nil, notLoaded.New("", errs.Field{Name: "collection", Value: names[0]})
+		return nil, errs.NotLoaded(names[0])
 	}
 	return &milvuspb.ShowCollectionsResponse{}, nil
 }
@@ -103,7 +100,7 @@ func (s *Service) showLoaded(snap *catalog.Snapshot, db *model.Database, names [
 func (s *Service) getCollectionStatistics(
 	_ context.Context, req *milvuspb.GetCollectionStatisticsRequest,
 ) (*milvuspb.GetCollectionStatisticsResponse, error) {
-	if _, _, err := collection(s.source.Snapshot(), req.GetDbName(), req.GetCollectionName()); err != nil {
+	if _, err := collection(s.source.Snapshot(), req.GetDbName(), req.GetCollectionName()); err != nil {
 		return nil, err
 	}
 	return &milvuspb.GetCollectionStatisticsResponse{Stats: noRows()}, nil

@@ -178,16 +178,19 @@ func (t *dropPartitionTask) Execute(ctx context.Context) error {
 	}})
 }
 
-// checkPartition makes the checks of Milvus's proxy before a partition is created or dropped, in its order.
-func (s *Service) checkPartition(req interface {
+// namesPartition is a request for one partition of a collection.
+type namesPartition interface {
 	GetDbName() string
 	GetCollectionName() string
 	GetPartitionName() string
-}, verb string) error {
+}
+
+// checkPartition makes the checks of Milvus's proxy before a partition is created or dropped, in its order.
+func (s *Service) checkPartition(req namesPartition, verb string) error {
 	if err := model.ValidateCollectionName(req.GetCollectionName(), s.Limits); err != nil {
 		return err
 	}
-	_, c, err := collection(s.source.Snapshot(), req.GetDbName(), req.GetCollectionName())
+	c, err := collection(s.source.Snapshot(), req.GetDbName(), req.GetCollectionName())
 	if err != nil {
 		return err
 	}

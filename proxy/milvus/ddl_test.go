@@ -138,7 +138,7 @@ func TestCreateCollectionRefusals(t *testing.T) {
 			st, err := h.CreateCollection(t.Context(), tc.req)
 			require.NoError(t, err)
 			require.Equal(t, tc.code, st.GetCode(), st.GetReason())
-			require.NotZero(t, st.GetErrorCode()) //nolint:staticcheck // Node looks at nothing else
+			require.NotZero(t, st.GetErrorCode()) // Node looks at nothing else
 			require.Contains(t, st.GetReason(), tc.reason)
 		})
 	}

@@ -48,7 +48,7 @@ func (s *Service) described(snap *catalog.Snapshot, req *milvuspb.DescribeCollec
 		}
 		name = strconv.FormatInt(int64(id), 10)
 	} else {
-		if _, c, err = collection(snap, req.GetDbName(), name); err == nil {
+		if c, err = collection(snap, req.GetDbName(), name); err == nil {
 			return c, name, nil
 		}
 		// Milvus looks at the name before anything else. One that was found needs no look.
@@ -104,7 +104,7 @@ type description struct {
 
 // newDescribeCache returns a cache of at least size entries. size is positive.
 func newDescribeCache(size int) *describeCache {
-	n := bits.Len(uint(size - 1)) //nolint:gosec // positive
+	n := bits.Len(uint(size - 1))
 	return &describeCache{slots: make([]atomic.Pointer[description], 1<<n), shift: 64 - n, seed: maphash.MakeSeed()}
 }
 

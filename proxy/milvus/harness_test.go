@@ -180,7 +180,7 @@ func requireOK(t testing.TB, st *commonpb.Status, err error) {
 	require.NoError(t, err)
 	require.NotNil(t, st, "a status is never left out")
 	require.Zero(t, st.GetCode(), st.GetReason())
-	require.Zero(t, st.GetErrorCode()) //nolint:staticcheck // SDKs look at it
+	require.Zero(t, st.GetErrorCode()) // SDKs look at it
 	require.Empty(t, st.GetReason())
 	require.Empty(t, st.GetDetail())
 	require.False(t, st.GetRetriable())
@@ -192,7 +192,7 @@ func requireRefused(t testing.TB, st *commonpb.Status, err error, code int32, le
 	t.Helper()
 	require.NoError(t, err)
 	require.Equal(t, code, st.GetCode(), st.GetReason())
-	require.Equal(t, legacy, st.GetErrorCode()) //nolint:staticcheck // SDKs look at it
+	require.Equal(t, legacy, st.GetErrorCode()) // SDKs look at it
 	require.Equal(t, reason, st.GetReason())
 	require.Equal(t, reason, st.GetDetail())
 }

@@ -18,7 +18,7 @@ func (s *Service) hasPartition(_ context.Context, req *milvuspb.HasPartitionRequ
 		return nil, err
 	}
 	snap := s.source.Snapshot()
-	_, c, err := collection(snap, req.GetDbName(), req.GetCollectionName())
+	c, err := collection(snap, req.GetDbName(), req.GetCollectionName())
 	if err != nil {
 		return nil, err
 	}
@@ -41,7 +41,7 @@ func (s *Service) showPartitions(_ context.Context, req *milvuspb.ShowPartitions
 	if err := intact(snap, c.ID); err != nil {
 		return nil, err
 	}
-	if req.GetType() == milvuspb.ShowType_InMemory { //nolint:staticcheck // deprecated, and still sent
+	if req.GetType() == milvuspb.ShowType_InMemory { // deprecated, and still sent
 		return showLoadedPartitions(c, req.GetPartitionNames())
 	}
 	reply := &milvuspb.ShowPartitionsResponse{}
@@ -62,7 +62,7 @@ func (s *Service) partitionsOf(snap *catalog.Snapshot, req *milvuspb.ShowPartiti
 	if err := model.ValidateCollectionName(name, s.Limits); err != nil {
 		return nil, err
 	}
-	_, c, err := collection(snap, req.GetDbName(), name)
+	c, err := collection(snap, req.GetDbName(), name)
 	return c, err
 }
 
@@ -73,13 +73,13 @@ func showLoadedPartitions(c *catalog.Collection, names []string) (*milvuspb.Show
 			return nil, errs.NoPartition(name)
 		}
 	}
-	return nil, notLoaded.New("", errs.Field{Name: "collection", Value: c.Name})
+	return nil, errs.NotLoaded(c.Name)
 }
 
 func (s *Service) getPartitionStatistics(
 	_ context.Context, req *milvuspb.GetPartitionStatisticsRequest,
 ) (*milvuspb.GetPartitionStatisticsResponse, error) {
-	_, c, err := collection(s.source.Snapshot(), req.GetDbName(), req.GetCollectionName())
+	c, err := collection(s.source.Snapshot(), req.GetDbName(), req.GetCollectionName())
 	if err != nil {
 		return nil, err
 	}

@@ -92,7 +92,7 @@ func TestShowCollections(t *testing.T) {
 	require.Equal(t, []uint64{uint64(created), uint64(created) + 1}, all.GetCreatedTimestamps())
 	require.Equal(t, []uint64{uint64(wantedMilli), uint64(wantedMilli)}, all.GetCreatedUtcTimestamps())
 	require.Equal(t, []int32{2, 1}, all.GetShardsNum())
-	require.Empty(t, all.GetInMemoryPercentages()) //nolint:staticcheck // SDKs look at it
+	require.Empty(t, all.GetInMemoryPercentages()) // SDKs look at it
 	require.Empty(t, all.GetQueryServiceAvailable())
 
 	filtered := func(names ...string) []string {
@@ -250,7 +250,7 @@ func TestDescribeCollection(t *testing.T) {
 	require.Equal(t, "books", schema.GetName())
 	require.Equal(t, "a shelf", schema.GetDescription())
 	require.True(t, schema.GetEnableDynamicField())
-	require.False(t, schema.GetAutoID()) //nolint:staticcheck // always false, says Milvus
+	require.False(t, schema.GetAutoID()) // always false, says Milvus
 	require.Equal(t, int32(3), schema.GetVersion())
 	require.Equal(t, "default", schema.GetDbName(), "where it is, not what is stored")
 	require.Equal(t, pairs(reply.GetProperties()), pairs(schema.GetProperties()))

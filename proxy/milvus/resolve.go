@@ -19,21 +19,21 @@ func database(snap *catalog.Snapshot, name string) (*model.Database, error) {
 }
 
 // collection returns the collection that a name, its own or an alias, stands for, or a refusal with code 800 or 100.
-func collection(snap *catalog.Snapshot, dbName, name string) (*model.Database, *catalog.Collection, error) {
+func collection(snap *catalog.Snapshot, dbName, name string) (*catalog.Collection, error) {
 	db, err := database(snap, dbName)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	c, ok := snap.Resolve(db.ID, name)
 	if !ok {
 		if a, isAlias := snap.Alias(db.ID, name); isAlias {
 			if err := intact(snap, a.Collection); err != nil {
-				return nil, nil, err
+				return nil, err
 			}
 		}
-		return nil, nil, errs.NoCollection(dbName, name)
+		return nil, errs.NoCollection(dbName, name)
 	}
-	return db, c, nil
+	return c, nil
 }
 
 // collectionByID returns the collection with that id, whatever its database, or a refusal with code 100.

@@ -159,7 +159,7 @@ func statementValue(v *model.Value) *taprootv1.Value {
 	case model.ValueBool:
 		return &taprootv1.Value{Value: &taprootv1.Value_BoolValue{BoolValue: v.Bool}}
 	case model.ValueInt:
-		return &taprootv1.Value{Value: &taprootv1.Value_IntValue{IntValue: int32(v.Int)}} //nolint:gosec // that is what it was
+		return &taprootv1.Value{Value: &taprootv1.Value_IntValue{IntValue: int32(v.Int)}} // that is what it was
 	case model.ValueLong:
 		return &taprootv1.Value{Value: &taprootv1.Value_LongValue{LongValue: v.Int}}
 	case model.ValueFloat:
@@ -229,7 +229,7 @@ func valueField(v *model.Value) *schemapb.ValueField {
 	case model.ValueBool:
 		out.Data = &schemapb.ValueField_BoolData{BoolData: v.Bool}
 	case model.ValueInt:
-		out.Data = &schemapb.ValueField_IntData{IntData: int32(v.Int)} //nolint:gosec // that is what it was
+		out.Data = &schemapb.ValueField_IntData{IntData: int32(v.Int)} // that is what it was
 	case model.ValueLong:
 		out.Data = &schemapb.ValueField_LongData{LongData: v.Int}
 	case model.ValueFloat:

@@ -74,7 +74,7 @@ func (m *method) transport(ctx context.Context, err error) *status.Status {
 func inBand(st errs.Status) *commonpb.Status {
 	return &commonpb.Status{
 		Code:      st.Code,
-		ErrorCode: commonpb.ErrorCode(st.Legacy), //nolint:staticcheck // deprecated, and all that the Node SDK looks at
+		ErrorCode: commonpb.ErrorCode(st.Legacy), // deprecated, and all that the Node SDK looks at
 		Reason:    st.Reason,
 		Detail:    st.Reason,
 		Retriable: st.Retriable,

@@ -180,12 +180,12 @@ func translate(err error) error {
 			})
 		}
 	}
-	switch st.Code() { //nolint:exhaustive // the rest has no counterpart
+	switch st.Code() {
 	case codes.Canceled:
 		return errors.Mark(&TransportError{st}, context.Canceled)
 	case codes.DeadlineExceeded:
 		return errors.Mark(&TransportError{st}, context.DeadlineExceeded)
-	default:
+	default: // has no counterpart
 		return &TransportError{st}
 	}
 }

@@ -70,11 +70,11 @@ func refusal(t *testing.T, code codes.Code, info *taprootv1.ErrorInfo) error {
 	return st.Err()
 }
 
-var noLeader = status.Error(codes.Unavailable, "no leader")
+var errNoLeader = status.Error(codes.Unavailable, "no leader")
 
 func TestOneRequestIDForAllTries(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		cl, c := client(t, noLeader, noLeader, noLeader, nil)
+		cl, c := client(t, errNoLeader, errNoLeader, errNoLeader, nil)
 		resp, err := cl.Execute(t.Context(), &taprootv1.ExecuteRequest{})
 		require.NoError(t, err)
 		require.Equal(t, uint64(7), resp.GetRevision())
@@ -95,7 +95,7 @@ func TestOneRequestIDForAllTries(t *testing.T) {
 
 func TestItGivesUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		cl, c := client(t, noLeader)
+		cl, c := client(t, errNoLeader)
 		start := time.Now()
 		_, err := cl.Execute(t.Context(), &taprootv1.ExecuteRequest{})
 		var down *rootclient.TransportError
@@ -112,7 +112,7 @@ func TestItGivesUp(t *testing.T) {
 
 func TestTheCallersContextEndsTheRetries(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		cl, _ := client(t, noLeader)
+		cl, _ := client(t, errNoLeader)
 		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 		defer cancel()
 		_, err := cl.Execute(ctx, &taprootv1.ExecuteRequest{})
@@ -179,12 +179,12 @@ func TestWhatIsNoRefusal(t *testing.T) {
 
 func TestTimestamp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		cl, c := client(t, noLeader, nil)
+		cl, c := client(t, errNoLeader, nil)
 		ts, err := cl.Timestamp(t.Context())
 		require.NoError(t, err)
 		require.Equal(t, model.Timestamp(99), ts)
 		require.Equal(t, []uint32{1, 1}, c.counts)
-		cl, _ = client(t, noLeader)
+		cl, _ = client(t, errNoLeader)
 		_, err = cl.Timestamp(t.Context())
 		require.ErrorContains(t, err, "no leader")
 	})

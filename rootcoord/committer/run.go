@@ -26,6 +26,7 @@ type run struct {
 	flying   *flight
 	held     []*submission // to be planned before anything that waits in c.in
 	epoch    uint64
+	lonely   int // flights in a row that carried one statement, with nobody waiting behind it
 }
 
 // batch is what one transaction will hold: statements planned one on top of the other.
@@ -71,6 +72,9 @@ func (r *run) loop(ctx context.Context) error {
 	// Commits outlive ctx by a little, so that stopping does not turn them into unknown outcomes.
 	commits, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer cancel(nil)
+	defer context.AfterFunc(ctx, func() {
+		time.AfterFunc(r.Grace, func() { cancel(context.Cause(ctx)) })
+	})()
 	for {
 		r.planHeld(commits)
 		if r.flying == nil && !r.next.empty() {
@@ -93,7 +97,7 @@ func (r *run) loop(ctx context.Context) error {
 				return err
 			}
 		case <-ctx.Done():
-			return r.stop(context.Cause(ctx), cancel)
+			return r.stop(context.Cause(ctx))
 		}
 	}
 }
@@ -298,12 +302,25 @@ func (r *run) launch(ctx context.Context) {
 	f := &flight{batch: b, done: make(chan error, 1)}
 	r.flying = f
 	began := time.Now()
-	go func() {
+	fly := func() {
 		err := r.commit(ctx, b)
 		f.took = time.Since(began)
 		f.done <- err
-	}()
+	}
+	r.lonely++
+	if len(b.plans) != 1 || len(r.in) > 0 {
+		r.lonely = 0
+	}
+	if r.lonely > lonelyFrom {
+		fly() // there is nothing to plan meanwhile
+		return
+	}
+	go fly()
 }
+
+// lonelyFrom is after how many lonely flights the loop commits by itself: a client that is alone is spared two changes of
+// goroutines, a fiftieth of its wait. The first other one to come ends that.
+const lonelyFrom = 8
 
 // commit runs beside the loop; the Log is its alone until it is done.
 func (r *run) commit(ctx context.Context, b *batch) error {
@@ -430,12 +447,10 @@ func (r *run) replanNext() {
 }
 
 // stop waits a little for the flight and tells everybody else that nothing was committed.
-func (r *run) stop(cause error, cancel context.CancelCauseFunc) error {
+func (r *run) stop(cause error) error {
 	err := cause
 	if f := r.flying; f != nil {
-		timer := time.AfterFunc(r.Grace, func() { cancel(cause) })
-		outcome := <-f.done
-		timer.Stop()
+		outcome := <-f.done // within Grace: then its context ends
 		r.flying = nil
 		if outcome == nil {
 			r.landed(f)

@@ -24,11 +24,17 @@ type bareServer struct {
 	prepared atomic.Pointer[milvuspb.DescribeCollectionResponse]
 }
 
+// nowhere is the database in which creates are decoded and no more: what gRPC and the clients cost by themselves.
+const nowhere = "nowhere"
+
 // CreateCollection decodes the request, the schema in it too, and commits.
 func (s *bareServer) CreateCollection(ctx context.Context, req *milvuspb.CreateCollectionRequest) (*commonpb.Status, error) {
 	var schema schemapb.CollectionSchema
 	if err := proto.Unmarshal(req.GetSchema(), &schema); err != nil {
 		return nil, err
+	}
+	if req.GetDbName() == nowhere {
+		return &commonpb.Status{}, nil
 	}
 	if err := s.etcd.put(ctx, s.template, s.next.Add(2)); err != nil {
 		return nil, err

@@ -22,7 +22,9 @@ const (
 	settle = 2 * time.Second
 	// smallCatalog is what a large one is compared with.
 	smallCatalog = 1000
-	kb           = 1024
+	// manyDescribes is how many describes are made for each create.
+	manyDescribes = 5
+	kb            = 1024
 )
 
 // start measures starts on empty directories, and what an idle server takes.
@@ -106,7 +108,7 @@ func (b *bench) scale(ctx context.Context) error {
 	if err := pause(ctx, settle); err != nil {
 		return err
 	}
-	filled, err := b.memory(ctx, large, "created", int(counter.Load())-b.collections, empty)
+	filled, err := b.memory(ctx, large, "created", float64(counter.Load()), empty)
 	if err != nil {
 		return err
 	}
@@ -131,21 +133,25 @@ func (b *bench) list(ctx context.Context, n *node.Node) error {
 	return nil
 }
 
-// memory tells what each collection takes in a process.
-func (b *bench) memory(ctx context.Context, n *node.Node, when string, more int, empty node.Memory) (float64, error) {
+// memory tells what a process takes: a row for what each collection adds to the heap that is alive, and a note for the rest.
+func (b *bench) memory(ctx context.Context, n *node.Node, when string, collections float64, empty node.Memory) (row, error) {
 	m, err := n.Memory(ctx)
 	if err != nil {
-		return 0, err
+		return row{}, err
 	}
 	if b.profile != "" {
 		if err := n.Profile(ctx, "heap?gc=1", filepath.Join(b.profile, "heap-"+when+".pprof")); err != nil {
-			return 0, err
+			return row{}, err
 		}
 	}
-	each := float64(m.HeapInuse-empty.HeapInuse) / float64(b.collections+more) / kb
-	b.note("%s: heap in use %.1f MB, allocated %.1f MB; resident %.1f MB, %.1f MB of it not mapped files (empty: heap %.1f MB, resident %.1f MB)",
-		when, mb(m.HeapInuse), mb(m.HeapAlloc), mb(m.RSS), mb(m.Anon), mb(empty.HeapInuse), mb(empty.RSS))
-	return each, nil
+	each := func(with, without int64) float64 { return float64(with-without) / collections / kb }
+	b.renote(when, "heap alive %.1f MB, in use %.1f MB, resident %.1f MB of which %.1f MB are not mapped files; in KB per collection %.2f, %.2f, %.2f, %.2f",
+		mb(m.HeapAlloc), mb(m.HeapInuse), mb(m.RSS), mb(m.Anon),
+		each(m.HeapAlloc, empty.HeapAlloc), each(m.HeapInuse, empty.HeapInuse), each(m.RSS, empty.RSS), each(m.Anon, empty.Anon))
+	return row{
+		figure: "memory per collection in KB, process, " + when, product: each(m.HeapAlloc, empty.HeapAlloc), ceiling: none,
+		format: "%.2f", ratio: none, target: under(6, "≤ 6"),
+	}, nil
 }
 
 func mb(n int64) float64 { return float64(n) / kb / kb }
@@ -162,48 +168,27 @@ func (b *bench) flat(ctx context.Context, toLarge *target, counter *atomic.Uint6
 	if err := toSmall.fill(ctx, clients, smallCatalog, &few, create("p")); err != nil {
 		return err
 	}
-	creates, err := b.turns(ctx, toLarge, toSmall, create("q"))
+	creates, err := alternate(b.blocks,
+		b.called(ctx, toLarge, b.singles, create("q")), b.called(ctx, toSmall, b.singles, create("q")))
 	if err != nil {
 		return err
 	}
 	counter.Add(uint64((b.blocks + 1) * b.singles))
-	describes, err := b.between(ctx, toLarge, toSmall)
+	// Each side over all that it has; describes are short, so that there are more of them.
+	describes, err := alternate(b.blocks,
+		b.called(ctx, toLarge, manyDescribes*b.singles, describe("p", b.collections)),
+		b.called(ctx, toSmall, manyDescribes*b.singles, describe("p", smallCatalog)))
 	if err != nil {
 		return err
 	}
 	with := fmt.Sprintf("with %d collections against %d", b.collections, smallCatalog)
-	b.compare("create p50 in ms "+with, "%.3f", creates, atMost(1.2))
-	b.compare("describe p50 in ms "+with, "%.3f", describes, atMost(1.2))
+	b.compare("create p50 in ms "+with, "%.3f", against(creates[0], creates[1]), atMost(1.2))
+	b.compare("describe p50 in ms "+with, "%.3f", against(describes[0], describes[1]), atMost(1.2))
 	return nil
 }
 
-// between describes in turns; each side over all that it has.
-func (b *bench) between(ctx context.Context, large, small *target) (*pairs, error) {
-	var counter atomic.Uint64
-	p := &pairs{}
-	for r := range b.blocks + 1 {
-		var mid [2]float64
-		for i := range mid {
-			who := (r + i) % 2
-			t, of := large, b.collections
-			if who == 1 {
-				t, of = small, smallCatalog
-			}
-			took, err := t.single(ctx, 5*b.singles, &counter, describe("p", of))
-			if err != nil {
-				return nil, err
-			}
-			mid[who] = p50(took)
-		}
-		if r > 0 {
-			p.add(mid[0], mid[1])
-		}
-	}
-	return p, nil
-}
-
 // restart compares restarts on the large catalog with the bare scan of a copy, in turns, and looks at memory afterwards.
-func (b *bench) restart(ctx context.Context, dir string, filled float64, empty node.Memory) error {
+func (b *bench) restart(ctx context.Context, dir string, filled row, empty node.Memory) error {
 	twin := dir + "-copy"
 	if err := os.CopyFS(twin, os.DirFS(dir)); err != nil {
 		return errors.WithStack(err)
@@ -217,45 +202,39 @@ func (b *bench) restart(ctx context.Context, dir string, filled float64, empty n
 	if len(v) != 2 || v[0] < float64(b.collections) {
 		return errors.Newf("catalog: %q", catalog.greeting)
 	}
-	restarts := &pairs{}
-	var again float64
-	for r := range b.restarts + 1 {
-		var took [2]time.Duration
-		for i := range took {
-			if who := (r + i) % 2; who == 0 {
-				n, t, err := b.product(ctx, dir)
-				if err != nil {
-					return err
-				}
-				took[0] = n.ReadyAfter
-				if r == b.restarts {
-					again, err = b.memory(ctx, n, "restarted", int(v[0])-b.collections, empty)
-				}
-				t.close()
-				if _, serr := n.Stop(stopWithin); serr != nil || err != nil {
-					return errors.CombineErrors(err, serr)
-				}
-			} else {
-				c, err := start(ctx, "scan", twin)
-				if err != nil {
-					return err
-				}
-				c.stop()
-				took[1] = c.readyAfter
-				if want := fmt.Sprint(int(v[0])*records + 1); r == 0 && c.greeting != want {
-					return errors.Newf("the bare scan read %s records, expected %s", c.greeting, want)
-				}
+	var again row
+	took, err := alternate(b.restarts,
+		func() (float64, error) {
+			n, t, err := b.product(ctx, dir)
+			if err != nil {
+				return 0, err
 			}
-		}
-		if r > 0 { // the first brings the files into memory
-			restarts.add(took[0].Seconds(), took[1].Seconds())
-		}
+			defer n.Kill()
+			t.close()
+			if again, err = b.memory(ctx, n, "restarted", v[0], empty); err != nil {
+				return 0, err
+			}
+			_, err = n.Stop(stopWithin)
+			return n.ReadyAfter.Seconds(), err
+		},
+		func() (float64, error) {
+			c, err := start(ctx, "scan", twin)
+			if err != nil {
+				return 0, err
+			}
+			c.stop()
+			if want := fmt.Sprint(int(v[0])*records + 1); c.greeting != want {
+				return 0, errors.Newf("the bare scan read %s records, expected %s", c.greeting, want)
+			}
+			return c.readyAfter.Seconds(), nil
+		})
+	if err != nil {
+		return err
 	}
 	with := fmt.Sprintf("%d collections", b.collections)
-	b.compare("restart in s with "+with, "%.2f", restarts, atMost(1.3))
+	b.compare("restart in s with "+with, "%.2f", against(took[0], took[1]), atMost(1.3))
 	b.alone("memory per collection in KB, catalog, "+with, "%.2f", v[1]/v[0]/kb, under(3, "≤ 3"))
-	b.alone("memory per collection in KB, process, created", "%.2f", filled, under(6, "≤ 6"))
-	b.alone("memory per collection in KB, process, restarted", "%.2f", again, under(6, "≤ 6"))
+	b.add(filled, again)
 	return nil
 }
 

@@ -123,6 +123,19 @@ func (t *target) single(ctx context.Context, n int, counter *atomic.Uint64, f ca
 	return took, nil
 }
 
+// createNothing is a create that the bare server decodes and then does nothing about.
+func createNothing(series string) call {
+	mould, err := milvus.CreateRequest(milvus.Schema(collectionName(series, 0)))
+	return func(ctx context.Context, c *milvus.Conn, n uint64) error {
+		if err != nil {
+			return err
+		}
+		return milvus.Check(c.CreateCollection(ctx, &milvuspb.CreateCollectionRequest{
+			DbName: nowhere, CollectionName: collectionName(series, n), Schema: mould.GetSchema(), ShardsNum: mould.GetShardsNum(),
+		}))
+	}
+}
+
 // create makes a collection of five fields. The clients share the machine with the servers, so they do as little as they can:
 // the schema is encoded once, and only the name in it is changed.
 func create(series string) call {

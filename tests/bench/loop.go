@@ -3,11 +3,15 @@ package main
 import (
 	"context"
 	"fmt"
+	"runtime"
+	"strconv"
 	"sync/atomic"
 	"time"
 
 	"github.com/cockroachdb/errors"
 	"golang.org/x/sync/errgroup"
+
+	"github.com/taproot-db/taproot/tests/internal/node"
 )
 
 // loop commits the nine records of a collection over and over on the in-process client, without gRPC and without clients in another
@@ -61,4 +65,40 @@ func commitFor(ctx context.Context, e *bareEtcd, t *template, next *atomic.Int64
 	}
 	err := g.Wait()
 	return float64(finished.Load()) / time.Since(began).Seconds(), err
+}
+
+// looped is a loop in a child process, seen from its parent.
+type looped struct {
+	*child
+	cpu, wall time.Duration
+	commits   float64
+}
+
+// measure is the side that loops for a round: commits a second.
+func (l *looped) measure(round time.Duration) arm {
+	return func() (float64, error) {
+		before, err := node.CPU(l.cmd.Process.Pid)
+		if err != nil {
+			return 0, err
+		}
+		began := time.Now()
+		answer, err := l.ask("%d %s", clients, round)
+		if err != nil {
+			return 0, err
+		}
+		l.wall += time.Since(began)
+		after, err := node.CPU(l.cmd.Process.Pid)
+		if err != nil {
+			return 0, err
+		}
+		l.cpu += after - before
+		rate, err := strconv.ParseFloat(answer, 64)
+		l.commits += rate * round.Seconds()
+		return rate, errors.WithStack(err)
+	}
+}
+
+// busy returns which part of all processors the loop kept busy, and the microseconds of it that one commit took.
+func (l *looped) busy() (part, each float64) {
+	return l.cpu.Seconds() / l.wall.Seconds() / float64(runtime.NumCPU()), float64(l.cpu.Microseconds()) / l.commits
 }

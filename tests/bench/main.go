@@ -208,14 +208,17 @@ func (b *bench) bare(ctx context.Context) (*child, *target, error) {
 	return c, t, nil
 }
 
-// profiled runs f, and takes a CPU profile of the product meanwhile if profiles were asked for.
-func (b *bench) profiled(ctx context.Context, n *node.Node, name string, f func() error) error {
+// profiled takes a CPU profile of the product whenever a side measures itself, if profiles were asked for.
+func (b *bench) profiled(ctx context.Context, n *node.Node, name string, measure arm) arm {
 	if b.profile == "" {
-		return f()
+		return measure
 	}
-	b.profiles++ // several of one name are merged by pprof
-	file := filepath.Join(b.profile, fmt.Sprintf("%s-%d.pprof", name, b.profiles))
-	done := make(chan error, 1) // the one outcome
-	go func() { done <- n.Profile(ctx, "profile?seconds=2", file) }()
-	return errors.CombineErrors(f(), <-done)
+	return func() (float64, error) {
+		b.profiles++ // several of one name are merged by pprof
+		file := filepath.Join(b.profile, fmt.Sprintf("%s-%d.pprof", name, b.profiles))
+		done := make(chan error, 1) // the one outcome
+		go func() { done <- n.Profile(ctx, "profile?seconds=1", file) }()
+		v, err := measure()
+		return v, errors.CombineErrors(err, <-done)
+	}
 }

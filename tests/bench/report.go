@@ -4,8 +4,12 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"strings"
 	"text/tabwriter"
 )
+
+// noTarget is of figures that explain others.
+var noTarget = bound{}
 
 // row is a line of the report. NaN stands for nothing.
 type row struct {
@@ -55,6 +59,18 @@ func (r *report) add(rows ...row) { r.rows = append(r.rows, rows...) }
 
 func (r *report) note(format string, args ...any) {
 	r.notes = append(r.notes, fmt.Sprintf(format, args...))
+}
+
+// renote adds a note, or replaces the one that has the same beginning.
+func (r *report) renote(start, format string, args ...any) {
+	text := start + ": " + fmt.Sprintf(format, args...)
+	for i, n := range r.notes {
+		if strings.HasPrefix(n, start+": ") {
+			r.notes[i] = text
+			return
+		}
+	}
+	r.notes = append(r.notes, text)
 }
 
 // compare adds the figure of two sides measured in turns.

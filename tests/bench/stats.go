@@ -29,10 +29,6 @@ func p50(ds []time.Duration) float64 {
 // pairs is a figure of two sides measured in turns.
 type pairs struct{ product, ceiling []float64 }
 
-func (p *pairs) add(product, ceiling float64) {
-	p.product, p.ceiling = append(p.product, product), append(p.ceiling, ceiling)
-}
-
 // ratios returns the median, the least and the greatest of the ratios within a round. What drifts over the run is in both
 // halves of a round and cancels.
 func (p *pairs) ratios() (mid, least, most float64) {
