@@ -103,6 +103,7 @@ type Coordinator struct {
 
 // term is all that exists while this process leads.
 type term struct {
+	log       *journal.Log
 	committer *committer.Committer
 	reconcile *reconcile.Reconciler
 	runner    *steps.Runner
@@ -139,7 +140,10 @@ func (c *Coordinator) Run(ctx context.Context) error {
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return t.committer.Run(ctx) })
-	g.Go(func() error { return t.reconcile.Run(ctx) })
+	g.Go(func() error { return c.watchLead(ctx, t) })
+	if t.diverged == nil {
+		g.Go(func() error { return t.reconcile.Run(ctx) })
+	}
 	c.term.Store(t)
 	c.state.Store(nil)
 	err = g.Wait()
@@ -224,6 +228,9 @@ func (a allocator) Allocate(ctx context.Context, n uint32) (model.Timestamp, err
 		if first, ok := a.clock.Allocate(n); ok {
 			return first, nil
 		}
+		if a.diverged != nil {
+			return 0, damaged(a.diverged) // a reservation would write the damaged fingerprint into head
+		}
 		if err := a.committer.Reserve(ctx); err != nil {
 			return 0, errors.Wrap(err, "reserve timestamps")
 		}
@@ -234,6 +241,27 @@ func (a allocator) Allocate(ctx context.Context, n uint32) (model.Timestamp, err
 type readOnly struct{ reason error }
 
 func (r readOnly) Task(steps.Statement) *steps.Task {
-	return steps.Refused(errs.Internal.New("the catalog is damaged and can only be read (" + r.reason.Error() +
-		"); run fsck before it is written to again"))
+	return steps.Refused(damaged(r.reason))
+}
+
+func damaged(reason error) error {
+	return errs.Internal.New("the catalog is damaged and can only be read (" + reason.Error() + "); run fsck before it is written to again")
+}
+
+// leadEvery is how often a leader looks whether it still is one. Its writes are fenced anyway; this ends its reads.
+const leadEvery = time.Second
+
+// watchLead ends with journal.ErrFenced when another process has taken the lead.
+func (c *Coordinator) watchLead(ctx context.Context, t *term) error {
+	mine := t.committer.Epoch()
+	for {
+		select {
+		case <-time.After(leadEvery):
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+		if l, err := t.log.Leader(ctx); err == nil && l.Epoch > mine {
+			return errors.Mark(errors.Newf("%s leads in epoch %d, this was epoch %d", l.Node, l.Epoch, mine), journal.ErrFenced)
+		}
+	}
 }

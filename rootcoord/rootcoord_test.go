@@ -541,3 +541,128 @@ func TestAdoption(t *testing.T) {
 	require.NoError(t, st.Diverged)
 	require.Empty(t, st.Garbage)
 }
+
+// A leader that writes nothing learns of its successor too, and stops answering reads.
+func TestAnIdleLeaderNoticesItsSuccessor(t *testing.T) {
+	t.Parallel()
+	data := memory.NewData()
+	old := start(t, memory.Open(data))
+	young := start(t, memory.Open(data))
+	require.True(t, errors.Is(old.wait(), journal.ErrFenced))
+	require.Error(t, old.Ready())
+	require.Error(t, young.stop())
+}
+
+// pains.md 37: a busy leader can be taken over: the newcomer begins again when head has moved under it.
+func TestABusyLeaderIsTakenOver(t *testing.T) {
+	t.Parallel()
+	data := memory.NewData()
+	old := start(t, memory.Open(data))
+	commits := 0
+	n := start(t, kvfault.New(memory.Open(data), kvfault.Config{OnCommit: func(int, kvstore.Txn) kvfault.Action {
+		if commits++; commits <= 2 {
+			old.must(create(fmt.Sprintf("c%d", commits))) // just before the claim
+		}
+		return kvfault.Action{}
+	}}))
+	require.Equal(t, 2, n.Snapshot().CountAllCollections())
+	require.True(t, errors.Is(old.wait(), journal.ErrFenced))
+	require.Error(t, n.stop())
+}
+
+// put writes records past the coordinator, as damage or another program would.
+func put(t *testing.T, data *memory.Data, items map[string]string) {
+	t.Helper()
+	var txn kvstore.Txn
+	for k, v := range items {
+		txn.Puts = append(txn.Puts, kvstore.Item{Key: root + "/" + k, Value: []byte(v)})
+	}
+	require.NoError(t, memory.Open(data).Commit(t.Context(), txn))
+}
+
+// pains.md 16, 53: what belongs to records that this version does not read is not garbage.
+func TestRecordsInLegacyPlacesAreLeftAlone(t *testing.T) {
+	t.Parallel()
+	data := memory.NewData()
+	found := map[string]string{
+		"meta/root-coord/database/db-info/1": "\x12\x07default\x18\x01\x20\x01",
+		"meta/root-coord/collection/44":      "\x08\x2c",
+		"meta/root-coord/fields/44/100":      "\x08\x64",
+		"meta/root-coord/partitions/44/45":   "\x08\x2d\x20\x2c",
+		"meta/root-coord/aliases/old":        "\x0a\x03old\x10\x2c",
+	}
+	put(t, data, found)
+	for range 2 {
+		n := start(t, memory.Open(data))
+		require.Len(t, n.Snapshot().Quarantine(), 2)
+		n.must(create("books"))
+		n.must(drop("books"))
+		n.await("purge", func() bool { return len(catalogKeys(t, memory.Open(data))) == len(found)-1 })
+		require.Error(t, n.stop())
+	}
+	after := keys(t, memory.Open(data))
+	for k, v := range found {
+		require.Equal(t, v, after[k], k)
+	}
+}
+
+func TestRecordsWithoutADefaultDatabaseAreNotAdopted(t *testing.T) {
+	t.Parallel()
+	for _, db := range []map[string]string{{}, {"meta/root-coord/database/db-info/1": "\xff"}} {
+		data := memory.NewData()
+		put(t, data, db)
+		put(t, data, map[string]string{"meta/root-coord/fields/44/100": "\x08\x64"})
+		before := keys(t, memory.Open(data))
+		n := startAnyway(t, memory.Open(data))
+		require.True(t, errors.Is(n.wait(), journal.ErrForeign))
+		require.Equal(t, before, keys(t, memory.Open(data)))
+	}
+}
+
+// Damage stays known: nothing writes a head that agrees with it.
+func TestADivergedCatalogStaysReadOnly(t *testing.T) {
+	t.Parallel()
+	data := memory.NewData()
+	wall := time.Now()
+	clock := func(_ *rootcoord.Config, d *rootcoord.Deps) { d.Now = func() time.Time { return wall } }
+	n := start(t, memory.Open(data), clock)
+	n.must(create("books"))
+	require.Error(t, n.stop())
+	for k := range keys(t, memory.Open(data)) {
+		if strings.Contains(k, "/fields/") {
+			require.NoError(t, memory.Open(data).Commit(t.Context(), kvstore.Txn{Deletes: []string{root + "/" + k}}))
+			break
+		}
+	}
+	for range 2 {
+		n = start(t, memory.Open(data), clock)
+		_, err := n.execute(create("films"))
+		require.Contains(t, refusal(t, err).GetReason(), "fsck")
+		for range 10 { // through what a start reserves, and beyond
+			if _, err = n.Timestamps().Allocate(t.Context(), &taprootv1.AllocateRequest{Count: 1}); err != nil {
+				break
+			}
+			wall = wall.Add(2 * time.Second)
+		}
+		require.Contains(t, refusal(t, err).GetReason(), "fsck")
+		require.Error(t, n.stop())
+	}
+}
+
+// A journal that cannot be read costs history and request ids, not the catalog.
+func TestADamagedJournalEntry(t *testing.T) {
+	t.Parallel()
+	data := memory.NewData()
+	n := start(t, memory.Open(data))
+	n.must(withID("r1", create("books")))
+	n.must(withID("r2", create("films")))
+	require.Error(t, n.stop())
+	put(t, data, map[string]string{"taproot/journal/0000000000000002": "zzz"})
+	n = start(t, memory.Open(data))
+	require.Equal(t, 2, n.Snapshot().CountAllCollections())
+	n.must(drop("films"))
+	again := n.must(withID("r2", create("films")))
+	require.True(t, again.GetChanged(), "what came after the damage is remembered")
+	require.Equal(t, 1, n.Snapshot().CountAllCollections())
+	require.Error(t, n.stop())
+}

@@ -26,11 +26,12 @@ const (
 	mostRetry  = 2 * time.Second
 )
 
-// start loads the catalog and takes the lead. It waits for a store that is away.
+// start loads the catalog and takes the lead. It waits for a store that is away, and starts over if head moved meanwhile: the leader
+// before goes on writing until it is fenced.
 func (c *Coordinator) start(ctx context.Context) (*term, error) {
 	for wait := firstRetry; ; wait = min(2*wait, mostRetry) {
 		t, err := c.tryStart(ctx)
-		away := errors.IsAny(err, kvstore.ErrUnavailable, kvstore.ErrUncertain, journal.ErrNotLanded)
+		away := errors.IsAny(err, kvstore.ErrUnavailable, kvstore.ErrUncertain, journal.ErrNotLanded, journal.ErrFenced)
 		if err == nil || !away || ctx.Err() != nil {
 			return t, err
 		}
@@ -89,6 +90,10 @@ func (c *Coordinator) checkIdentity(head codec.Head, st *journal.State) error {
 // found writes the first change set: the default database, if there is none. Records that another Milvus wrote are
 // adopted as they are.
 func (c *Coordinator) found(ctx context.Context, log *journal.Log, st *journal.State) (*catalog.Snapshot, *tso.Clock, error) {
+	if _, ok := st.Snapshot.Database(model.DefaultDatabase); st.Foreign && !ok {
+		return nil, nil, errors.Mark(errors.Newf("there are records below %q, and no readable default database: "+
+			"not a store that Milvus has started on", c.deps.Root), journal.ErrForeign)
+	}
 	window, err := log.Windows(ctx)
 	if err != nil {
 		return nil, nil, err
@@ -98,7 +103,7 @@ func (c *Coordinator) found(ctx context.Context, log *journal.Log, st *journal.S
 	clock := tso.New(after, c.deps.Now)
 	now := clock.Next()
 	// Ids look like timestamps, as Milvus's do, so that they have one length and their decimal order is numeric; from then on they are counted.
-	nextID := max(model.ID(model.HybridTimestamp(now.Millis(), 0)), seen.NextID+1, model.ID(after)+1)
+	nextID := max(model.ID(model.HybridTimestamp(now.Millis(), 0)), seen.NextID+1, st.HighestID+1, model.ID(after)+1)
 	base := st.Snapshot.At(catalog.Position{NextID: nextID})
 	first := &catalog.ChangeSet{Revision: 1, Epoch: 1, Timestamp: now, NextID: nextID, Actor: "taproot", Statement: "Found"}
 	if st.Foreign {
@@ -130,7 +135,7 @@ func (c *Coordinator) found(ctx context.Context, log *journal.Log, st *journal.S
 
 // term0 builds what leads. Nothing of it runs yet.
 func (c *Coordinator) term0(log *journal.Log, st *journal.State, snap *catalog.Snapshot, clock *tso.Clock) *term {
-	t := &term{clock: clock, sizes: log.Sizes(), clusterID: log.Head().ClusterID, diverged: st.Diverged}
+	t := &term{log: log, clock: clock, sizes: log.Sizes(), clusterID: log.Head().ClusterID, diverged: st.Diverged}
 	t.feed = feed.New(snap.Revision(), c.cfg.FeedLength)
 	cfg := committer.Config{
 		Log: log, Snapshot: snap, Clock: clock, Feed: t.feed, Logger: c.deps.Logger, OnCommit: c.metrics.commit, Grace: c.cfg.StopGrace,
@@ -150,7 +155,13 @@ func (c *Coordinator) term0(log *journal.Log, st *journal.State, snap *catalog.S
 		Abandoned: t.reconcile.Unfinished,
 	}
 	if st.Diverged == nil { // nothing is purged from a catalog that is not understood
-		t.reconcile.Garbage(st.Garbage)
+		for _, key := range st.Garbage {
+			if ref, ok := codec.ParseKey(key); ok && ref.Kind == catalog.KindCollection {
+				t.reconcile.Purge(ref.Parent, ref.ID) // with what belongs to it and is of kinds not known here
+			} else {
+				t.reconcile.Garbage([]string{key})
+			}
+		}
 		for u := range snap.Unfinished() {
 			t.reconcile.Unfinished(u.ID)
 		}
@@ -162,6 +173,9 @@ func (c *Coordinator) report(ctx context.Context, st *journal.State, head codec.
 	log := c.deps.Logger
 	for _, q := range st.Snapshot.Quarantine() {
 		log.LogAttrs(ctx, slog.LevelError, "record is quarantined", slog.String("key", q.Key), slog.String("reason", q.Reason))
+	}
+	if st.JournalDamage != nil {
+		log.LogAttrs(ctx, slog.LevelError, "journal is damaged: history and request ids begin after it", slog.Any("error", st.JournalDamage))
 	}
 	if st.Diverged != nil {
 		log.LogAttrs(ctx, slog.LevelError, "catalog is damaged: it can be read, not written", slog.Any("error", st.Diverged))

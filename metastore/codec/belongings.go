@@ -33,6 +33,24 @@ func ParseUnsupported(key string) (catalog.Ref, bool) {
 	return catalog.Ref{}, false
 }
 
+// LegacyPrefixes returns where Milvus kept collections and aliases before 2.3, relative to the root. This version does not read them, and
+// must not take what belongs to them for garbage.
+func LegacyPrefixes() []string {
+	return []string{legacyCollectionPrefix, "meta/root-coord/aliases/", "meta/root-coord/collection-alias/"}
+}
+
+const legacyCollectionPrefix = "meta/root-coord/collection/"
+
+// ParseLegacy returns the collection that a key of a legacy place is about; of KindUnknown where it names none.
+func ParseLegacy(key string) catalog.Ref {
+	if rest, ok := strings.CutPrefix(key, legacyCollectionPrefix); ok {
+		if id, ok := parseID(rest); ok {
+			return catalog.Ref{Kind: catalog.KindCollection, ID: id}
+		}
+	}
+	return catalog.Ref{}
+}
+
 // ChildPrefixes returns the prefixes, relative to the root, of all records that belong to a collection, known or not: what must
 // go when the collection is purged.
 func ChildPrefixes(collection model.ID) []string {

@@ -29,6 +29,15 @@ func (l *Log) Claim(ctx context.Context, node, address string, bound model.Times
 	return errors.Wrap(l.move(ctx, kvstore.Txn{Puts: []kvstore.Item{leader}}, next), "claim leadership")
 }
 
+// Leader returns who leads as the store has it now. Safe for concurrent use with everything else.
+func (l *Log) Leader(ctx context.Context) (*codec.Leader, error) {
+	value, err := l.Read(ctx, codec.LeaderKey)
+	if err != nil {
+		return nil, err
+	}
+	return codec.DecodeLeader(value)
+}
+
 // Founding is what Found writes first.
 type Founding struct {
 	ClusterID string
@@ -71,6 +80,7 @@ func (l *Log) Found(ctx context.Context, f Founding) error {
 	txn.Puts = append(txn.Puts, entry, leader, kvstore.Item{Key: l.abs(codec.HeadKey), Value: bytes})
 	txn.Puts = append(txn.Puts, raised...)
 	// With no head there is nothing to fence with; but the same transaction can simply be sent again.
+	uncertain := false // an earlier attempt may still land: then only its success ends this
 	for wait := settleFirst; ; wait = min(2*wait, settleMost) {
 		err := l.store.Commit(ctx, txn)
 		if errors.Is(err, kvstore.ErrGuard) {
@@ -86,7 +96,8 @@ func (l *Log) Found(ctx context.Context, f Founding) error {
 			l.sizes.add(f.First.Revision, f.First.Timestamp, len(entry.Value), 0)
 			return nil
 		}
-		if !errors.Is(err, kvstore.ErrUncertain) {
+		uncertain = uncertain || errors.Is(err, kvstore.ErrUncertain)
+		if !uncertain {
 			return errors.Mark(errors.Wrap(err, "found catalog"), ErrNotLanded)
 		}
 		select {

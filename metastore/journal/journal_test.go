@@ -352,3 +352,22 @@ func TestDamageMakesTheCatalogDiverge(t *testing.T) {
 	require.Len(t, st.Snapshot.Damage(100), 1, "a record of a kind that is not known yet")
 	require.ElementsMatch(t, []string{"meta/root-coord/database/aliases/1/old", "meta/root-coord/fields/7/100"}, st.Garbage, "pains.md 14")
 }
+
+// Parts that were written ahead for a commit that did not land are garbage, also when a later entry gets their key.
+func TestStrayPartsAreNotRead(t *testing.T) {
+	t.Parallel()
+	store := memory.New()
+	w := found(t, store)
+	require.NoError(t, store.Commit(t.Context(), kvstore.Txn{Puts: []kvstore.Item{
+		{Key: root + "/" + codec.JournalPartKey(2, 0), Value: []byte("stray")},
+		{Key: root + "/" + codec.JournalPartKey(3, 0), Value: []byte("stray")},
+	}}))
+	require.NoError(t, w.log.Commit(t.Context(), []*catalog.ChangeSet{w.set(101, collection(100, 1)...)}, 50))
+	_, st := load(t, store)
+	require.NoError(t, st.JournalDamage)
+	require.Equal(t, []string{codec.JournalPartKey(2, 0), codec.JournalPartKey(3, 0)}, st.Garbage)
+	require.Len(t, st.Requests, 2)
+	sets, err := tail(t, store, 0)
+	require.NoError(t, err)
+	require.Len(t, sets, 2)
+}

@@ -23,6 +23,10 @@ type State struct {
 	Garbage []string
 	// Requests are the statements in the journal that had a request id, oldest first.
 	Requests []codec.Request
+	// HighestID is the highest id in any key of a record, readable or not.
+	HighestID model.ID
+	// JournalDamage is why the journal reaches back less far than its keys do; nil if it does.
+	JournalDamage error
 	// Diverged is the reason why the catalog must not be written to, marked with catalog.ErrDiverged; nil if there is none.
 	Diverged error
 }
@@ -81,6 +85,7 @@ func (l *Log) loadRecords(ctx context.Context, view kvstore.Reader, st *State) e
 			return
 		}
 		ref, ok := codec.ParseKey(key)
+		st.HighestID = max(st.HighestID, ref.ID, ref.Parent)
 		if !ok {
 			b.Quarantine(catalog.Quarantined{Key: key, Reason: "the key is malformed"})
 			return
@@ -99,6 +104,16 @@ func (l *Log) loadRecords(ctx context.Context, view kvstore.Reader, st *State) e
 	err = l.scan(ctx, view, codec.UnsupportedPrefixes(), func(key string, _ []byte) {
 		if ref, ok := codec.ParseUnsupported(key); ok {
 			b.Quarantine(catalog.Quarantined{Ref: ref, Key: key, Reason: "this version does not know records of that kind"})
+		}
+	})
+	if err != nil {
+		return err
+	}
+	err = l.scan(ctx, view, codec.LegacyPrefixes(), func(key string, value []byte) {
+		if !codec.Tombstone(value) {
+			b.Quarantine(catalog.Quarantined{
+				Ref: codec.ParseLegacy(key), Key: key, Reason: "it lies where Milvus kept it before 2.3; let Milvus 2.5 or 2.6 upgrade the store",
+			})
 		}
 	})
 	if err != nil {
@@ -156,12 +171,18 @@ func (l *Log) loadJournal(ctx context.Context, view kvstore.Reader, st *State) e
 		loaded [][]byte
 	}
 	var cur entry
-	finish := func() error {
-		if cur.first == 0 {
-			return nil
+	damaged := func(err error) {
+		// History begins anew after it: what the journal said before cannot be followed any more.
+		st.JournalDamage, st.Requests, cur = err, nil, entry{}
+		l.sizes = &Sizes{}
+	}
+	finish := func() {
+		if cur.first == 0 || cur.last > l.head.Revision {
+			return
 		}
-		if cur.last > l.head.Revision || cur.parts > 0 && int(cur.parts) != len(cur.loaded) {
-			return nil
+		if int(cur.parts) != len(cur.loaded) && cur.parts > 0 {
+			damaged(errors.Newf("journal entry %d has %d parts of %d", cur.first, len(cur.loaded), cur.parts))
+			return
 		}
 		l.sizes.add(cur.first, cur.ts, cur.bytes, cur.parts)
 		var payload []byte
@@ -170,10 +191,10 @@ func (l *Log) loadJournal(ctx context.Context, view kvstore.Reader, st *State) e
 		}
 		reqs, err := codec.DecodeRequests(payload)
 		if err != nil {
-			return errors.Wrapf(err, "journal entry %d", cur.first)
+			damaged(errors.Wrapf(err, "journal entry %d", cur.first))
+			return
 		}
 		st.Requests = append(st.Requests, reqs...)
-		return nil
 	}
 	err := l.scanInto(ctx, view, codec.JournalPrefix, func(key string, value []byte) error {
 		first, part, ok := codec.ParseJournalKey(key)
@@ -184,7 +205,8 @@ func (l *Log) loadJournal(ctx context.Context, view kvstore.Reader, st *State) e
 			st.Garbage = append(st.Garbage, key)
 			return nil
 		case part != codec.NoPart:
-			if cur.first != first {
+			// Parts that no entry speaks of were written ahead for a commit that did not land.
+			if cur.first != first || part >= int64(cur.parts) {
 				st.Garbage = append(st.Garbage, key)
 				return nil
 			}
@@ -192,12 +214,11 @@ func (l *Log) loadJournal(ctx context.Context, view kvstore.Reader, st *State) e
 			cur.bytes += len(value)
 			return nil
 		}
-		if err := finish(); err != nil {
-			return err
-		}
+		finish()
 		e, err := codec.DecodeJournalEntry(value)
 		if err != nil {
-			return errors.Wrapf(err, "journal entry %d", first)
+			damaged(errors.Wrapf(err, "journal entry %d", first))
+			return nil
 		}
 		cur = entry{first: first, last: e.Last, ts: e.Timestamp, bytes: len(value), parts: e.Parts}
 		if e.Parts == 0 {
@@ -205,10 +226,8 @@ func (l *Log) loadJournal(ctx context.Context, view kvstore.Reader, st *State) e
 		}
 		return nil
 	})
-	if err != nil {
-		return err
-	}
-	return finish()
+	finish()
+	return err
 }
 
 func (l *Log) scanInto(ctx context.Context, view kvstore.Reader, prefix string, item func(key string, value []byte) error) error {

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"context"
+	"time"
 
 	"github.com/cockroachdb/errors"
 
@@ -19,6 +20,9 @@ type Log struct {
 	bytes    []byte // head as it is stored; nil: not there yet
 	leftover []string
 	sizes    *Sizes
+
+	// Waiting is told, each time it asks in vain, how long a commit has been waiting to learn its outcome; optional.
+	Waiting func(waited time.Duration, err error)
 }
 
 // Head returns the head that was last written.
@@ -37,11 +41,11 @@ const (
 )
 
 // Cost returns what cs counts for in a transaction: operations and, at the most, bytes.
-func Cost(cs *catalog.ChangeSet) (ops, bytes int) {
+func (l *Log) Cost(cs *catalog.ChangeSet) (ops, bytes int) {
 	for i := range cs.Changes {
 		st := &cs.Changes[i].Stored
 		// Each change stands in the record and, with what was there before, in the journal.
-		bytes += 2*(len(st.Key)+len(st.Value)) + len(st.Before) + 64
+		bytes += 2*(len(st.Key)+len(st.Value)) + len(st.Before) + len(l.root) + 64
 	}
 	return len(cs.Changes), bytes + len(cs.RequestID) + len(cs.Actor) + 128
 }

@@ -24,10 +24,14 @@ const (
 // It returns the end of ctx if the store stays away, and ErrFenced if head is neither ours nor what we left.
 func (l *Log) settle(ctx context.Context, ours []byte) (landed bool, err error) {
 	fences := map[string]codec.Head{} // every fence we tried may land late
+	var waited time.Duration
 	for wait := settleFirst; ; wait = min(2*wait, settleMost) {
 		found, err := l.readHead(ctx)
 		switch {
 		case err != nil:
+			if l.Waiting != nil {
+				l.Waiting(waited, err)
+			}
 		case bytes.Equal(found, ours):
 			return true, nil
 		default:
@@ -38,12 +42,17 @@ func (l *Log) settle(ctx context.Context, ours []byte) (landed bool, err error) 
 			if !bytes.Equal(found, l.bytes) {
 				return false, errors.Mark(errors.New("head is another leader's"), ErrFenced)
 			}
-			if done, err := l.fence(ctx, fences); done || errors.Is(err, ErrFenced) {
+			done, err := l.fence(ctx, fences)
+			if done || errors.Is(err, ErrFenced) {
 				return false, err
+			}
+			if l.Waiting != nil {
+				l.Waiting(waited, err)
 			}
 		}
 		select {
 		case <-time.After(wait):
+			waited += wait
 		case <-ctx.Done():
 			return false, errors.Wrap(context.Cause(ctx), "outcome of a commit is unknown")
 		}

@@ -21,6 +21,9 @@ import (
 // ErrStopped is returned to whoever submits to a committer that does not run any more, or was stopped before the statement was committed.
 var ErrStopped = errors.New("committer has stopped")
 
+// ErrOutcomeUnknown is returned to whoever left before the outcome was known. It is marked beside the cause.
+var ErrOutcomeUnknown = errors.New("outcome of the statement is unknown")
+
 // Statement is one request to change the catalog.
 type Statement struct {
 	// RequestID is stable over the retries of one request; empty: a repetition is not recognised.
@@ -78,8 +81,10 @@ type Committer struct {
 	stopped chan struct{}    // closed by Run when it will not answer any more
 	stopErr error            // why; written before stopped is closed
 	current atomic.Pointer[catalog.Snapshot]
+	away    atomic.Pointer[error] // why a commit waits for its outcome; nil while all is well
 
-	once sync.Once
+	epoch uint64
+	once  sync.Once
 }
 
 // submission is a statement on its way. Answered once, on a channel with room for it, by the Run goroutine.
@@ -107,10 +112,13 @@ func New(c Config) *Committer {
 	if c.Grace == 0 {
 		c.Grace = 2 * time.Second
 	}
-	cm := &Committer{Config: c, in: make(chan *submission, c.MaxWaiting), stopped: make(chan struct{})}
+	cm := &Committer{Config: c, in: make(chan *submission, c.MaxWaiting), stopped: make(chan struct{}), epoch: c.Log.Head().Epoch}
 	cm.current.Store(c.Snapshot)
 	return cm
 }
+
+// Epoch returns the epoch in which this committer writes.
+func (c *Committer) Epoch() uint64 { return c.epoch }
 
 // Snapshot returns the catalog as it is durable.
 func (c *Committer) Snapshot() *catalog.Snapshot { return c.current.Load() }
@@ -143,6 +151,9 @@ func (c *Committer) submit(ctx context.Context, sub *submission) (Committed, err
 		return Committed{}, c.stopErr
 	default:
 	}
+	if away := c.away.Load(); away != nil {
+		return Committed{}, errs.Unavailable.New("the store does not answer (" + (*away).Error() + ")")
+	}
 	select {
 	case c.in <- sub:
 	default:
@@ -152,7 +163,7 @@ func (c *Committer) submit(ctx context.Context, sub *submission) (Committed, err
 	case a := <-sub.done:
 		return a.Committed, a.err
 	case <-ctx.Done():
-		return Committed{}, errors.Wrap(context.Cause(ctx), "statement may still be committed")
+		return Committed{}, errors.Mark(errors.Wrap(context.Cause(ctx), "statement may still be committed"), ErrOutcomeUnknown)
 	case <-c.stopped:
 		// An answer may have been given in the same moment.
 		select {

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/taproot-db/taproot/metastore/catalog"
+	"github.com/taproot-db/taproot/metastore/errs"
 	"github.com/taproot-db/taproot/metastore/model"
 )
 
@@ -57,8 +58,16 @@ func (t *requests) remember(id string, r remembered) {
 	}
 	t.known[h] = r
 	if len(t.order) > mostRequests {
-		t.drop(len(t.order) - mostRequests)
+		t.drop(mostRequests / 8) // not one by one: what remains is moved
 	}
+}
+
+// withoutStack keeps of a refusal what a client sees: there may be many, and a stack takes a multiple of the rest.
+func withoutStack(err error) error {
+	if err == nil {
+		return nil
+	}
+	return errs.FromStatus(errs.Of(err))
 }
 
 func (t *requests) find(id string) (remembered, bool) {

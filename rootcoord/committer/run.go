@@ -2,6 +2,7 @@ package committer
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"github.com/cockroachdb/errors"
@@ -25,8 +26,7 @@ type run struct {
 	next     *batch
 	flying   *flight
 	held     []*submission // to be planned before anything that waits in c.in
-	epoch    uint64
-	lonely   int // flights in a row that carried one statement, with nobody waiting behind it
+	lonely   int           // flights in a row that carried one statement, with nobody waiting behind it
 }
 
 // batch is what one transaction will hold: statements planned one on top of the other.
@@ -57,11 +57,26 @@ type flight struct {
 }
 
 func newRun(c *Committer) *run {
-	r := &run{Committer: c, requests: newRequests(c.Requests), under: map[string]*submission{}, epoch: c.Log.Head().Epoch}
+	r := &run{Committer: c, requests: newRequests(c.Requests), under: map[string]*submission{}}
 	r.Requests = nil
+	r.Log.Waiting = r.waiting
 	r.next = r.newBatch(c.Snapshot())
 	return r
 }
+
+// waiting notes that a commit does not learn its outcome: who comes now is told at once, instead of waiting too.
+func (r *run) waiting(waited time.Duration, err error) {
+	if waited < awayAfter {
+		return
+	}
+	if r.away.Swap(&err) == nil {
+		r.Logger.LogAttrs(context.Background(), slog.LevelWarn, "store is away: a commit waits for its outcome",
+			slog.Duration("waited", waited), slog.Any("error", err))
+	}
+}
+
+// awayAfter is how long a commit may wait for its outcome before the store counts as away.
+const awayAfter = time.Second
 
 func (r *run) newBatch(base *catalog.Snapshot) *batch { return &batch{work: base.Work()} }
 
@@ -188,7 +203,7 @@ func (r *run) extend(ctx context.Context, sub *submission, draft ddl.Draft, resu
 	if err := r.seal(ctx, b.snap(), cs); err != nil {
 		return err
 	}
-	ops, bytes := journal.Cost(cs)
+	ops, bytes := r.Log.Cost(cs)
 	if !r.Log.Fits(b.ops+ops, b.bytes+bytes) {
 		if !b.empty() {
 			r.hold(sub)
@@ -235,11 +250,20 @@ func (r *run) seal(ctx context.Context, s *catalog.Snapshot, cs *catalog.ChangeS
 			continue
 		}
 		// Another program wrote that record, with its fields in another order.
-		if c.Stored.Before, err = r.Log.Read(ctx, c.Stored.Key); err != nil {
+		if c.Stored.Before, err = r.read(ctx, c.Stored.Key); err != nil {
 			return errs.Unavailable.New(errors.Wrapf(err, "read %s", c.Stored.Key).Error())
 		}
 	}
 	return nil
+}
+
+// readWithin bounds the one read that planning may wait for.
+const readWithin = 2 * time.Second
+
+func (r *run) read(ctx context.Context, key string) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, readWithin)
+	defer cancel()
+	return r.Log.Read(ctx, key)
 }
 
 func (r *run) add(b *batch, p plan) {
@@ -285,12 +309,12 @@ func (r *run) answer(sub *submission, a answer) {
 			delete(r.under, sub.RequestID)
 		}
 		if !errs.Of(a.err).Retriable && !errors.Is(a.err, ErrStopped) {
-			r.requests.remember(sub.RequestID, remembered{sub.Body, a.Committed, a.err})
+			r.requests.remember(sub.RequestID, remembered{sub.Body, a.Committed, withoutStack(a.err)})
 		}
 	}
 	sub.done <- a
 	for _, s := range sub.also {
-		s.done <- a
+		r.answer(s, a)
 	}
 	sub.also = nil
 }
@@ -342,6 +366,7 @@ func (r *run) commit(ctx context.Context, b *batch) error {
 
 // land deals with the outcome of the flight. An error ends the run.
 func (r *run) land(err error) error {
+	r.away.Store(nil)
 	f := r.flying
 	r.flying = nil
 	if r.OnCommit != nil && len(f.sets) > 0 {

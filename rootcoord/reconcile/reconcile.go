@@ -85,6 +85,9 @@ func (r *Reconciler) Garbage(keys []string) {
 	})
 }
 
+// Purge adds a collection that was dropped, with all that belongs to it. It does not block.
+func (r *Reconciler) Purge(db, id model.ID) { r.add(func() { r.collections[id] = db }) }
+
 // Unfinished adds a collection that is in state Creating and that nobody is creating any more. It does not block.
 func (r *Reconciler) Unfinished(id model.ID) { r.add(func() { r.unfinished[id] = struct{}{} }) }
 
@@ -94,7 +97,7 @@ func (r *Reconciler) Published(cs *catalog.ChangeSet) {
 		switch rec := cs.Changes[i].Put.(type) {
 		case *model.Collection:
 			if rec.State == model.Dropping {
-				r.add(func() { r.collections[rec.ID] = rec.Database })
+				r.Purge(rec.Database, rec.ID)
 			}
 		case *model.Partition:
 			if rec.State == model.Dropping {

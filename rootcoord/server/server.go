@@ -110,6 +110,8 @@ func encode(err error) error {
 		return status.Error(codes.Canceled, err.Error())
 	case errors.Is(err, context.DeadlineExceeded):
 		return status.Error(codes.DeadlineExceeded, err.Error())
+	case errors.Is(err, committer.ErrOutcomeUnknown):
+		return status.Error(codes.Unavailable, err.Error())
 	}
 	st := errs.Of(err)
 	info := &taprootv1.ErrorInfo{Code: st.Code, Reason: st.Reason, Retriable: st.Retriable, Input: st.Input}

@@ -171,7 +171,8 @@ func (t *Task) createWatched(ctx context.Context) error {
 				return nil
 			}
 			t.committed, err = t.commit(ctx, t.st.RequestID, ddl.FinishCreate(added.Result.Collection))
-			finished = err == nil
+			// A request that was answered before, and whose collection was dropped since, finds that answer.
+			finished = err == nil && t.committed.Result == added.Result
 			return err
 		}),
 	}}
