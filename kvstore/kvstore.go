@@ -60,8 +60,8 @@ type Store interface {
 // Reader reads at the moment its View was opened; all reads through one Reader agree with each other. It is safe for
 // concurrent use.
 type Reader interface {
-	// Get returns the value of key, or ErrNotFound, ErrUnavailable, ErrInvalid or the context's error. The caller owns
-	// the returned slice; an empty value is returned as an empty slice, never as nil with an error.
+	// Get returns the value of key, or ErrNotFound, ErrUnavailable, ErrInvalid or the context's error. The empty key is
+	// ErrInvalid. The caller owns the returned slice; an empty value is returned as an empty slice, never as nil with an error.
 	Get(ctx context.Context, key string) ([]byte, error)
 
 	// Range yields all items whose key starts with prefix and is greater than after, in ascending byte order. An empty
@@ -104,7 +104,7 @@ type Limits struct {
 // Waker is an optional ability of a Store, found with As: a hint that a key may have changed, so that a follower need not poll.
 type Waker interface {
 	// Wake returns a channel that receives after key may have changed, until ctx ends, then it is closed. Several changes
-	// may be told once, and a signal may come without a change.
+	// may be told once, and a signal may come without a change. The channel is also closed when the Store is closed.
 	Wake(ctx context.Context, key string) <-chan struct{}
 }
 

@@ -64,7 +64,7 @@ func (s *story) play(faults kvfault.Config) {
 	}
 	store.Crash() // whatever is under way now is lost, as in a kill -9 …
 	n.cancel(errStop)
-	<-n.ended
+	require.Error(s.t, <-n.ended)
 	for _, err := range store.Release(s.t.Context()) { // … or lands when nobody waits for it any more, if its guard still holds
 		require.True(s.t, err == nil || errors.IsAny(err, kvstore.ErrGuard, kvstore.ErrUnavailable), "%v", err)
 	}

@@ -98,7 +98,7 @@ func (q *Queue) admit(j *job) error {
 			return nil
 		}
 		q.workers++
-		go q.work(j)
+		go q.work(j) //nolint:contextcheck // the job brings the context, which outlives its caller
 		return nil
 	case q.waiting.Len() < q.maxWaiting:
 		j.at = q.waiting.PushBack(j)

@@ -30,6 +30,9 @@ func TestQueueRefusesBoundsThatMakeNoSense(t *testing.T) {
 	require.Error(t, err)
 }
 
+// pass lets time pass in a bubble of synctest, where it costs none.
+func pass(d time.Duration) { time.Sleep(d) } //nolint:forbidigo // in a bubble this is the way
+
 func requireLoad(t *testing.T, q *tasks.Queue, waiting, running int) {
 	t.Helper()
 	w, r := q.Load()
@@ -45,7 +48,7 @@ func TestQueueBoundsAndServesInOrder(t *testing.T) {
 			go func() {
 				results <- q.Do(t.Context(), &fake{execute: func(context.Context) error {
 					order = append(order, i) // one at a time: no lock needed
-					time.Sleep(time.Second)
+					pass(time.Second)
 					return nil
 				}})
 			}()
@@ -69,7 +72,7 @@ func TestQueueCallerLeaves(t *testing.T) {
 		ended, told := make(chan error, 1), make(chan error, 1)
 		running := &fake{
 			execute: func(ctx context.Context) error {
-				time.Sleep(time.Minute)
+				pass(time.Minute)
 				ended <- ctx.Err()
 				require.Equal(t, "v", ctx.Value(key{}), "the caller's values stay")
 				_, has := ctx.Deadline()
@@ -139,7 +142,7 @@ func TestQueueCloseWaitsForWhatRuns(t *testing.T) {
 		start := time.Now()
 		for range 2 {
 			go func() {
-				_ = q.Do(t.Context(), &fake{execute: func(context.Context) error { time.Sleep(time.Minute); return nil }})
+				_ = q.Do(t.Context(), &fake{execute: func(context.Context) error { pass(time.Minute); return nil }})
 			}()
 		}
 		synctest.Wait()
@@ -214,7 +217,7 @@ func TestQueueReplacesALostWorker(t *testing.T) {
 		q := newQueue(t, 1, 1)
 		results := make(chan error, 2)
 		go func() {
-			results <- q.Do(t.Context(), &fake{execute: func(context.Context) error { time.Sleep(time.Second); runtime.Goexit(); return nil }})
+			results <- q.Do(t.Context(), &fake{execute: func(context.Context) error { pass(time.Second); runtime.Goexit(); return nil }})
 		}()
 		synctest.Wait()
 		go func() { results <- q.Do(t.Context(), &fake{}) }()

@@ -67,6 +67,11 @@ func CannotFindCollection(database, collection string) error {
 	}, 1)
 }
 
+// NotLoaded is code 101: "collection not loaded[collection=…]".
+func NotLoaded(collection string) error {
+	return CollectionNotLoaded.build("", Field{"collection", collection})
+}
+
 // NoDatabase is code 800: "database not found[database=…]".
 func NoDatabase(database string) error {
 	return DatabaseNotFound.build("", Field{"database", database})

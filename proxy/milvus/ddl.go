@@ -178,15 +178,15 @@ func (t *dropPartitionTask) Execute(ctx context.Context) error {
 	}})
 }
 
-// namesPartition is a request for one partition of a collection.
-type namesPartition interface {
+// partitionRequest is a request for one partition of a collection.
+type partitionRequest interface {
 	GetDbName() string
 	GetCollectionName() string
 	GetPartitionName() string
 }
 
 // checkPartition makes the checks of Milvus's proxy before a partition is created or dropped, in its order.
-func (s *Service) checkPartition(req namesPartition, verb string) error {
+func (s *Service) checkPartition(req partitionRequest, verb string) error {
 	if err := model.ValidateCollectionName(req.GetCollectionName(), s.Limits); err != nil {
 		return err
 	}

@@ -102,7 +102,7 @@ func databaseFields(d protoreflect.MethodDescriptor) []protoreflect.FieldDescrip
 }
 
 // handle is what gRPC calls. Interceptors run inside it, and see errors as errors.
-func (m *method) handle(_ any, ctx context.Context, decode func(any) error, intercept grpc.UnaryServerInterceptor) (any, error) {
+func (m *method) handle(_ any, ctx context.Context, decode func(any) error, intercept grpc.UnaryServerInterceptor) (any, error) { //nolint:revive // the order of grpc.MethodHandler
 	start := time.Now()
 	reply, err := m.answer(ctx, decode, intercept)
 	code := success
