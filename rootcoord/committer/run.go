@@ -59,18 +59,17 @@ type flight struct {
 func newRun(c *Committer) *run {
 	r := &run{Committer: c, requests: newRequests(c.Requests), under: map[string]*submission{}}
 	r.Requests = nil
-	r.Log.Waiting = r.waiting
 	r.next = r.newBatch(c.Snapshot())
 	return r
 }
 
 // waiting notes that a commit does not learn its outcome: who comes now is told at once, instead of waiting too.
-func (r *run) waiting(waited time.Duration, err error) {
+func (r *run) waiting(ctx context.Context, waited time.Duration, err error) {
 	if waited < awayAfter {
 		return
 	}
 	if r.away.Swap(&err) == nil {
-		r.Logger.LogAttrs(context.Background(), slog.LevelWarn, "store is away: a commit waits for its outcome",
+		r.Logger.LogAttrs(ctx, slog.LevelWarn, "store is away: a commit waits for its outcome",
 			slog.Duration("waited", waited), slog.Any("error", err))
 	}
 }
@@ -87,6 +86,7 @@ func (r *run) loop(ctx context.Context) error {
 	// Commits outlive ctx by a little, so that stopping does not turn them into unknown outcomes.
 	commits, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer cancel(nil)
+	r.Log.Waiting = func(waited time.Duration, err error) { r.waiting(commits, waited, err) }
 	defer context.AfterFunc(ctx, func() {
 		time.AfterFunc(r.Grace, func() { cancel(context.Cause(ctx)) })
 	})()
