@@ -69,7 +69,7 @@ func (q *Queue) Do(ctx context.Context, t Task) error {
 		return errors.Wrap(err, "the caller left before the task started")
 	}
 	j := &job{ctx: ctx, task: t, done: make(chan error, 1)}
-	if err := q.admit(j); err != nil {
+	if err := q.admit(j); err != nil { //nolint:contextcheck // the task goes on without its caller
 		return err
 	}
 	select {
@@ -98,7 +98,7 @@ func (q *Queue) admit(j *job) error {
 			return nil
 		}
 		q.workers++
-		go q.work(j) //nolint:contextcheck // the job brings the context, which outlives its caller
+		go q.work(j)
 		return nil
 	case q.waiting.Len() < q.maxWaiting:
 		j.at = q.waiting.PushBack(j)
