@@ -9,5 +9,8 @@
 // the same number of connections, and they take turns in short rounds; a figure is the median over the rounds of the ratio
 // within one round. A missed target is a line of the report, not a failure: the exit code says only whether measuring worked.
 //
+// The product runs as it is shipped, the ceilings with Go's defaults. $GOGC, if it is set, holds for both, so that what the product owes to
+// its setting can be told from the rest.
+//
 // Start reading at main; each figure of the report has a function in figures_*.go.
 package main
