@@ -156,7 +156,8 @@ func partitionNames(spec *model.CollectionSpec, l model.Limits) []string {
 func (c *creation) draft(s *catalog.Snapshot, now model.Timestamp, l model.Limits) (Draft, catalog.Result, error) {
 	id := s.NextID()
 	next := id + 1
-	rec := &c.collection
+	own := c.collection // a record that lives as long as the catalog must not keep the whole creation alive
+	rec := &own
 	rec.ID, rec.Created, rec.Updated = id, now, now
 	rec.PhysicalChannels = leastUsed(s, int(rec.Shards), l)
 	rec.VirtualChannels = virtualChannels(rec.PhysicalChannels, id)
