@@ -215,16 +215,16 @@ func TestQueueUnderFire(t *testing.T) {
 func TestQueueReplacesALostWorker(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := newQueue(t, 1, 1)
-		results := make(chan error, 2)
+		lost, next := make(chan error, 1), make(chan error, 1)
 		go func() {
-			results <- q.Do(t.Context(), &fake{execute: func(context.Context) error { pass(time.Second); runtime.Goexit(); return nil }})
+			lost <- q.Do(t.Context(), &fake{execute: func(context.Context) error { pass(time.Second); runtime.Goexit(); return nil }})
 		}()
 		synctest.Wait()
-		go func() { results <- q.Do(t.Context(), &fake{}) }()
+		go func() { next <- q.Do(t.Context(), &fake{}) }()
 		synctest.Wait()
 		requireLoad(t, q, 1, 1)
-		require.ErrorContains(t, <-results, "ended its goroutine")
-		require.NoError(t, <-results)
+		require.ErrorContains(t, <-lost, "ended its goroutine")
+		require.NoError(t, <-next)
 		require.NoError(t, q.Close(t.Context()))
 		requireLoad(t, q, 0, 0)
 	})

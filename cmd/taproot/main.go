@@ -16,11 +16,27 @@ func main() { os.Exit(Main()) }
 
 // Main runs the command line of this process and returns its exit code.
 func Main() int {
-	// The first signal asks everything to come to an end; after it signals are themselves again, and a second one ends the process at once.
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	context.AfterFunc(ctx, stop)
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	first := make(chan os.Signal, 2)
+	signal.Notify(first, os.Interrupt, syscall.SIGTERM)
+	go endOn(first, cancel)
 	return execute(ctx, streams{in: os.Stdin, out: os.Stdout, err: os.Stderr}, os.Args[1:])
+}
+
+// endOn calls end on the first signal. By then signals are themselves again, so that a second one ends the process at once,
+// however soon it comes.
+func endOn(first chan os.Signal, end func()) {
+	<-first
+	signal.Stop(first)
+	end()
+	select {
+	case again := <-first: // it came before Stop
+		if s, ok := again.(syscall.Signal); ok {
+			_ = syscall.Kill(os.Getpid(), s)
+		}
+	default:
+	}
 }
 
 // streams is where a command reads and writes.
