@@ -105,6 +105,9 @@ func New(c Config, d Deps) (*Proxy, error) {
 	return &Proxy{config: c, source: d.Source, service: service, guard: g}, nil
 }
 
+// streamWorkers is how many goroutines wait for requests; when all are busy, further ones are started as needed.
+const streamWorkers = 128
+
 // ServerOptions returns the options that a server needs for Register. They may be extended by others, but not with
 // another codec.
 func (p *Proxy) ServerOptions() []grpc.ServerOption {
@@ -116,6 +119,8 @@ func (p *Proxy) ServerOptions() []grpc.ServerOption {
 		grpc.KeepaliveParams(keepalive.ServerParameters{Time: p.config.PingAfter, Timeout: p.config.PingTimeout}),
 		grpc.ChainUnaryInterceptor(p.guard.unary),
 		grpc.ChainStreamInterceptor(p.guard.stream),
+		// A handler's stack grows deep; a goroutine that stays need not grow it for each request.
+		grpc.NumStreamWorkers(streamWorkers),
 		grpc.WaitForHandlers(true),
 	}
 }
