@@ -161,6 +161,51 @@ type Field struct {
 	Extra string
 }
 
+// Function computes fields of a row from other fields of it.
+type Function struct {
+	// ID is unique among the functions of its collection, and counted apart from fields; 0 in a CollectionSpec.
+	ID          ID
+	Name        string
+	Description string
+	Type        FunctionType
+	// Inputs and Outputs are names of fields; the ids have the same order, and are empty in a CollectionSpec.
+	Inputs, Outputs     []string
+	InputIDs, OutputIDs []ID
+	Params              []Property
+	// Extra is the wire form of what this version does not model; it survives a rewrite.
+	Extra string
+}
+
+// FunctionType is what a function does. The numbers are Milvus's.
+type FunctionType int32
+
+// The types of functions.
+const (
+	FunctionUnknown FunctionType = iota
+	FunctionBM25
+	FunctionTextEmbedding
+	FunctionRerank
+	FunctionMinHash
+	FunctionMolFingerprint
+)
+
+// FirstFunctionID is the id of the first function a user declares.
+const FirstFunctionID ID = 100
+
+// StructField is a column whose values are arrays of structs. Its sub-fields have ids of their own, but no records.
+type StructField struct {
+	// ID is from the same sequence as the ids of fields; 0 in a CollectionSpec.
+	ID          ID
+	Name        string
+	Description string
+	// Fields are the sub-fields: named struct[sub] in a catalog, and plainly in a CollectionSpec.
+	Fields     []*Field
+	TypeParams []Property
+	Nullable   bool
+	// Extra is the wire form of what this version does not model; it survives a rewrite.
+	Extra string
+}
+
 // Partition is a part of a collection.
 type Partition struct {
 	ID         ID
@@ -254,6 +299,19 @@ func (v *Value) Equal(o *Value) bool {
 	}
 	return v.Kind == o.Kind && v.Bool == o.Bool && v.Int == o.Int && v.String == o.String && v.Extra == o.Extra &&
 		math.Float64bits(v.Float) == math.Float64bits(o.Float)
+}
+
+// Equal reports whether two records hold the same. Order counts, as it is stored.
+func (f *Function) Equal(o *Function) bool {
+	return f.ID == o.ID && f.Name == o.Name && f.Description == o.Description && f.Type == o.Type &&
+		slices.Equal(f.Inputs, o.Inputs) && slices.Equal(f.Outputs, o.Outputs) && slices.Equal(f.InputIDs, o.InputIDs) &&
+		slices.Equal(f.OutputIDs, o.OutputIDs) && slices.Equal(f.Params, o.Params) && f.Extra == o.Extra
+}
+
+// Equal reports whether two records hold the same. Order counts, as it is stored.
+func (f *StructField) Equal(o *StructField) bool {
+	return f.ID == o.ID && f.Name == o.Name && f.Description == o.Description && f.Nullable == o.Nullable &&
+		slices.EqualFunc(f.Fields, o.Fields, (*Field).Equal) && slices.Equal(f.TypeParams, o.TypeParams) && f.Extra == o.Extra
 }
 
 // Equal reports whether two records hold the same.

@@ -77,19 +77,9 @@ func decode(req *taprootv1.ExecuteRequest) (steps.Statement, error) {
 			return st, errs.Invalid("request id and actor are UTF-8 of at most %d bytes", maxIDBytes)
 		}
 	}
-	switch m := req.GetStatement().(type) {
-	case *taprootv1.ExecuteRequest_CreateCollection:
-		st.Request = steps.CreateCollection{Database: m.CreateCollection.GetDatabase(), Spec: spec(m.CreateCollection.GetSpec())}
-	case *taprootv1.ExecuteRequest_DropCollection:
-		st.Request = steps.DropCollection{Database: m.DropCollection.GetDatabase(), Name: m.DropCollection.GetCollection()}
-	case *taprootv1.ExecuteRequest_CreatePartition:
-		r := m.CreatePartition
-		st.Request = steps.CreatePartition{Database: r.GetDatabase(), Collection: r.GetCollection(), Name: r.GetPartition()}
-	case *taprootv1.ExecuteRequest_DropPartition:
-		r := m.DropPartition
-		st.Request = steps.DropPartition{Database: r.GetDatabase(), Collection: r.GetCollection(), Name: r.GetPartition()}
-	default:
-		return st, errs.Unimplemented.New("this coordinator does not know that statement")
+	var err error
+	if st.Request, err = statement(req); err != nil {
+		return st, err
 	}
 	if st.RequestID != "" {
 		body, err := proto.MarshalOptions{Deterministic: true}.Marshal(&taprootv1.ExecuteRequest{Statement: req.GetStatement()})

@@ -40,25 +40,17 @@ type Statement struct {
 	RequestID string
 	Actor     string
 	// Body is a hash of the request; see committer.Statement.
-	Body uint64
-	// Request is one of CreateCollection, DropCollection, CreatePartition, DropPartition.
-	Request any
+	Body    uint64
+	Request Request
 }
 
-// CreateCollection asks for a collection.
-type CreateCollection struct {
-	Database string
-	Spec     *model.CollectionSpec
+// Request is one of the statements that the coordinator can run; there is a type for each, beside this file.
+type Request interface {
+	// names returns the statement's name, as it stands in the journal, and that of its one step.
+	names() (statement, step string)
+	// planner makes the planner; validation and defaults are part of that.
+	planner(opt ddl.Options) ddl.Planner
 }
-
-// DropCollection drops a collection by its real name.
-type DropCollection struct{ Database, Name string }
-
-// CreatePartition asks for a partition of a collection, which may be named by an alias.
-type CreatePartition struct{ Database, Collection, Name string }
-
-// DropPartition drops a partition of a collection, which may be named by an alias.
-type DropPartition struct{ Database, Collection, Name string }
 
 // Runner makes tasks of statements. Safe for concurrent use.
 type Runner struct {
@@ -79,7 +71,7 @@ type Task struct {
 	runner    *Runner
 	st        Statement
 	name      string
-	plan      func(pending bool) ddl.Planner
+	step      string
 	committed committer.Committed
 	refused   error
 }
@@ -87,35 +79,21 @@ type Task struct {
 // Committed returns the answer, once the task has succeeded.
 func (t *Task) Committed() committer.Committed { return t.committed }
 
-// Prepare chooses the planner; validation and defaults are part of making it. It has no effects.
+// Prepare looks what statement it is. It has no effects.
 func (t *Task) Prepare(context.Context) error {
 	if t.refused != nil {
 		return t.refused
 	}
-	limits := t.runner.Limits
-	switch q := t.st.Request.(type) {
-	case CreateCollection:
-		t.name = "CreateCollection"
-		t.plan = func(pending bool) ddl.Planner {
-			return ddl.CreateCollection(q.Database, q.Spec, ddl.Options{Limits: limits, Pending: pending})
-		}
-	case DropCollection:
-		t.name = "DropCollection"
-		t.plan = func(bool) ddl.Planner { return ddl.DropCollection(q.Database, q.Name) }
-	case CreatePartition:
-		t.name = "CreatePartition"
-		t.plan = func(bool) ddl.Planner {
-			return ddl.CreatePartition(q.Database, q.Collection, q.Name, ddl.Options{Limits: limits})
-		}
-	case DropPartition:
-		t.name = "DropPartition"
-		t.plan = func(bool) ddl.Planner {
-			return ddl.DropPartition(q.Database, q.Collection, q.Name, ddl.Options{Limits: limits})
-		}
-	default:
+	if t.st.Request == nil {
 		return errs.Unimplemented.New("statement is not known")
 	}
+	t.name, t.step = t.st.Request.names()
 	return nil
+}
+
+// plan makes the planner of a statement that is one commit, or of the first of several.
+func (t *Task) plan(pending bool) ddl.Planner {
+	return t.st.Request.planner(ddl.Options{Limits: t.runner.Limits, Pending: pending})
 }
 
 // Execute runs the statement's pipeline.
@@ -124,20 +102,12 @@ func (t *Task) Execute(ctx context.Context) error {
 		return t.createWatched(ctx)
 	}
 	p := tasks.Pipeline{Observe: t.runner.Observe, Steps: []tasks.Step{
-		tasks.StepFunc(firstSteps[t.name], func(ctx context.Context) (err error) {
+		tasks.StepFunc(t.step, func(ctx context.Context) (err error) {
 			t.committed, err = t.commit(ctx, t.st.RequestID, t.plan(false))
 			return err
 		}),
 	}}
 	return plain(p.Run(ctx))
-}
-
-// firstSteps names the one step of a statement that is one commit.
-var firstSteps = map[string]string{
-	"CreateCollection": "addCollectionMeta",
-	"DropCollection":   "dropCollectionMeta",
-	"CreatePartition":  "addPartitionMeta",
-	"DropPartition":    "dropPartitionMeta",
 }
 
 // NotifyDone has nothing to tell anybody: the caller of the task waits for it.

@@ -123,7 +123,27 @@ type ExecuteRequest struct {
 	//	*ExecuteRequest_DropCollection
 	//	*ExecuteRequest_CreatePartition
 	//	*ExecuteRequest_DropPartition
-	Statement     isExecuteRequest_Statement `protobuf_oneof:"statement"`
+	//	*ExecuteRequest_CreateDatabase
+	//	*ExecuteRequest_DropDatabase
+	//	*ExecuteRequest_AlterDatabase
+	//	*ExecuteRequest_CreateAlias
+	//	*ExecuteRequest_DropAlias
+	//	*ExecuteRequest_AlterAlias
+	//	*ExecuteRequest_RenameCollection
+	//	*ExecuteRequest_AlterCollection
+	//	*ExecuteRequest_AlterField
+	//	*ExecuteRequest_AddField
+	//	*ExecuteRequest_AddStructField
+	//	*ExecuteRequest_DropField
+	//	*ExecuteRequest_AddFunction
+	//	*ExecuteRequest_AlterFunction
+	//	*ExecuteRequest_DropFunction
+	//	*ExecuteRequest_TruncateCollection
+	Statement isExecuteRequest_Statement `protobuf_oneof:"statement"`
+	// The statement is refused unless this is the revision of the last change of the object that it is about. 0: the object must not exist.
+	IfRevision *uint64 `protobuf:"varint,30,opt,name=if_revision,json=ifRevision,proto3,oneof" json:"if_revision,omitempty"`
+	// Everything is checked and planned, and nothing is written; request_id is not looked at.
+	DryRun        bool `protobuf:"varint,31,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -215,6 +235,164 @@ func (x *ExecuteRequest) GetDropPartition() *DropPartition {
 	return nil
 }
 
+func (x *ExecuteRequest) GetCreateDatabase() *CreateDatabase {
+	if x != nil {
+		if x, ok := x.Statement.(*ExecuteRequest_CreateDatabase); ok {
+			return x.CreateDatabase
+		}
+	}
+	return nil
+}
+
+func (x *ExecuteRequest) GetDropDatabase() *DropDatabase {
+	if x != nil {
+		if x, ok := x.Statement.(*ExecuteRequest_DropDatabase); ok {
+			return x.DropDatabase
+		}
+	}
+	return nil
+}
+
+func (x *ExecuteRequest) GetAlterDatabase() *AlterDatabase {
+	if x != nil {
+		if x, ok := x.Statement.(*ExecuteRequest_AlterDatabase); ok {
+			return x.AlterDatabase
+		}
+	}
+	return nil
+}
+
+func (x *ExecuteRequest) GetCreateAlias() *CreateAlias {
+	if x != nil {
+		if x, ok := x.Statement.(*ExecuteRequest_CreateAlias); ok {
+			return x.CreateAlias
+		}
+	}
+	return nil
+}
+
+func (x *ExecuteRequest) GetDropAlias() *DropAlias {
+	if x != nil {
+		if x, ok := x.Statement.(*ExecuteRequest_DropAlias); ok {
+			return x.DropAlias
+		}
+	}
+	return nil
+}
+
+func (x *ExecuteRequest) GetAlterAlias() *AlterAlias {
+	if x != nil {
+		if x, ok := x.Statement.(*ExecuteRequest_AlterAlias); ok {
+			return x.AlterAlias
+		}
+	}
+	return nil
+}
+
+func (x *ExecuteRequest) GetRenameCollection() *RenameCollection {
+	if x != nil {
+		if x, ok := x.Statement.(*ExecuteRequest_RenameCollection); ok {
+			return x.RenameCollection
+		}
+	}
+	return nil
+}
+
+func (x *ExecuteRequest) GetAlterCollection() *AlterCollection {
+	if x != nil {
+		if x, ok := x.Statement.(*ExecuteRequest_AlterCollection); ok {
+			return x.AlterCollection
+		}
+	}
+	return nil
+}
+
+func (x *ExecuteRequest) GetAlterField() *AlterField {
+	if x != nil {
+		if x, ok := x.Statement.(*ExecuteRequest_AlterField); ok {
+			return x.AlterField
+		}
+	}
+	return nil
+}
+
+func (x *ExecuteRequest) GetAddField() *AddField {
+	if x != nil {
+		if x, ok := x.Statement.(*ExecuteRequest_AddField); ok {
+			return x.AddField
+		}
+	}
+	return nil
+}
+
+func (x *ExecuteRequest) GetAddStructField() *AddStructField {
+	if x != nil {
+		if x, ok := x.Statement.(*ExecuteRequest_AddStructField); ok {
+			return x.AddStructField
+		}
+	}
+	return nil
+}
+
+func (x *ExecuteRequest) GetDropField() *DropField {
+	if x != nil {
+		if x, ok := x.Statement.(*ExecuteRequest_DropField); ok {
+			return x.DropField
+		}
+	}
+	return nil
+}
+
+func (x *ExecuteRequest) GetAddFunction() *AddFunction {
+	if x != nil {
+		if x, ok := x.Statement.(*ExecuteRequest_AddFunction); ok {
+			return x.AddFunction
+		}
+	}
+	return nil
+}
+
+func (x *ExecuteRequest) GetAlterFunction() *AlterFunction {
+	if x != nil {
+		if x, ok := x.Statement.(*ExecuteRequest_AlterFunction); ok {
+			return x.AlterFunction
+		}
+	}
+	return nil
+}
+
+func (x *ExecuteRequest) GetDropFunction() *DropFunction {
+	if x != nil {
+		if x, ok := x.Statement.(*ExecuteRequest_DropFunction); ok {
+			return x.DropFunction
+		}
+	}
+	return nil
+}
+
+func (x *ExecuteRequest) GetTruncateCollection() *TruncateCollection {
+	if x != nil {
+		if x, ok := x.Statement.(*ExecuteRequest_TruncateCollection); ok {
+			return x.TruncateCollection
+		}
+	}
+	return nil
+}
+
+func (x *ExecuteRequest) GetIfRevision() uint64 {
+	if x != nil && x.IfRevision != nil {
+		return *x.IfRevision
+	}
+	return 0
+}
+
+func (x *ExecuteRequest) GetDryRun() bool {
+	if x != nil {
+		return x.DryRun
+	}
+	return false
+}
+
 type isExecuteRequest_Statement interface {
 	isExecuteRequest_Statement()
 }
@@ -235,6 +413,70 @@ type ExecuteRequest_DropPartition struct {
 	DropPartition *DropPartition `protobuf:"bytes,6,opt,name=drop_partition,json=dropPartition,proto3,oneof"`
 }
 
+type ExecuteRequest_CreateDatabase struct {
+	CreateDatabase *CreateDatabase `protobuf:"bytes,7,opt,name=create_database,json=createDatabase,proto3,oneof"`
+}
+
+type ExecuteRequest_DropDatabase struct {
+	DropDatabase *DropDatabase `protobuf:"bytes,8,opt,name=drop_database,json=dropDatabase,proto3,oneof"`
+}
+
+type ExecuteRequest_AlterDatabase struct {
+	AlterDatabase *AlterDatabase `protobuf:"bytes,9,opt,name=alter_database,json=alterDatabase,proto3,oneof"`
+}
+
+type ExecuteRequest_CreateAlias struct {
+	CreateAlias *CreateAlias `protobuf:"bytes,10,opt,name=create_alias,json=createAlias,proto3,oneof"`
+}
+
+type ExecuteRequest_DropAlias struct {
+	DropAlias *DropAlias `protobuf:"bytes,11,opt,name=drop_alias,json=dropAlias,proto3,oneof"`
+}
+
+type ExecuteRequest_AlterAlias struct {
+	AlterAlias *AlterAlias `protobuf:"bytes,12,opt,name=alter_alias,json=alterAlias,proto3,oneof"`
+}
+
+type ExecuteRequest_RenameCollection struct {
+	RenameCollection *RenameCollection `protobuf:"bytes,13,opt,name=rename_collection,json=renameCollection,proto3,oneof"`
+}
+
+type ExecuteRequest_AlterCollection struct {
+	AlterCollection *AlterCollection `protobuf:"bytes,14,opt,name=alter_collection,json=alterCollection,proto3,oneof"`
+}
+
+type ExecuteRequest_AlterField struct {
+	AlterField *AlterField `protobuf:"bytes,15,opt,name=alter_field,json=alterField,proto3,oneof"`
+}
+
+type ExecuteRequest_AddField struct {
+	AddField *AddField `protobuf:"bytes,16,opt,name=add_field,json=addField,proto3,oneof"`
+}
+
+type ExecuteRequest_AddStructField struct {
+	AddStructField *AddStructField `protobuf:"bytes,17,opt,name=add_struct_field,json=addStructField,proto3,oneof"`
+}
+
+type ExecuteRequest_DropField struct {
+	DropField *DropField `protobuf:"bytes,18,opt,name=drop_field,json=dropField,proto3,oneof"`
+}
+
+type ExecuteRequest_AddFunction struct {
+	AddFunction *AddFunction `protobuf:"bytes,19,opt,name=add_function,json=addFunction,proto3,oneof"`
+}
+
+type ExecuteRequest_AlterFunction struct {
+	AlterFunction *AlterFunction `protobuf:"bytes,20,opt,name=alter_function,json=alterFunction,proto3,oneof"`
+}
+
+type ExecuteRequest_DropFunction struct {
+	DropFunction *DropFunction `protobuf:"bytes,21,opt,name=drop_function,json=dropFunction,proto3,oneof"`
+}
+
+type ExecuteRequest_TruncateCollection struct {
+	TruncateCollection *TruncateCollection `protobuf:"bytes,22,opt,name=truncate_collection,json=truncateCollection,proto3,oneof"`
+}
+
 func (*ExecuteRequest_CreateCollection) isExecuteRequest_Statement() {}
 
 func (*ExecuteRequest_DropCollection) isExecuteRequest_Statement() {}
@@ -242,6 +484,38 @@ func (*ExecuteRequest_DropCollection) isExecuteRequest_Statement() {}
 func (*ExecuteRequest_CreatePartition) isExecuteRequest_Statement() {}
 
 func (*ExecuteRequest_DropPartition) isExecuteRequest_Statement() {}
+
+func (*ExecuteRequest_CreateDatabase) isExecuteRequest_Statement() {}
+
+func (*ExecuteRequest_DropDatabase) isExecuteRequest_Statement() {}
+
+func (*ExecuteRequest_AlterDatabase) isExecuteRequest_Statement() {}
+
+func (*ExecuteRequest_CreateAlias) isExecuteRequest_Statement() {}
+
+func (*ExecuteRequest_DropAlias) isExecuteRequest_Statement() {}
+
+func (*ExecuteRequest_AlterAlias) isExecuteRequest_Statement() {}
+
+func (*ExecuteRequest_RenameCollection) isExecuteRequest_Statement() {}
+
+func (*ExecuteRequest_AlterCollection) isExecuteRequest_Statement() {}
+
+func (*ExecuteRequest_AlterField) isExecuteRequest_Statement() {}
+
+func (*ExecuteRequest_AddField) isExecuteRequest_Statement() {}
+
+func (*ExecuteRequest_AddStructField) isExecuteRequest_Statement() {}
+
+func (*ExecuteRequest_DropField) isExecuteRequest_Statement() {}
+
+func (*ExecuteRequest_AddFunction) isExecuteRequest_Statement() {}
+
+func (*ExecuteRequest_AlterFunction) isExecuteRequest_Statement() {}
+
+func (*ExecuteRequest_DropFunction) isExecuteRequest_Statement() {}
+
+func (*ExecuteRequest_TruncateCollection) isExecuteRequest_Statement() {}
 
 type ExecuteResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -252,9 +526,11 @@ type ExecuteResponse struct {
 	// False: the catalog was already as asked for.
 	Changed bool `protobuf:"varint,3,opt,name=changed,proto3" json:"changed,omitempty"`
 	// The object created, dropped or found.
-	DatabaseId    int64 `protobuf:"varint,4,opt,name=database_id,json=databaseId,proto3" json:"database_id,omitempty"`
-	CollectionId  int64 `protobuf:"varint,5,opt,name=collection_id,json=collectionId,proto3" json:"collection_id,omitempty"`
-	PartitionId   int64 `protobuf:"varint,6,opt,name=partition_id,json=partitionId,proto3" json:"partition_id,omitempty"`
+	DatabaseId   int64 `protobuf:"varint,4,opt,name=database_id,json=databaseId,proto3" json:"database_id,omitempty"`
+	CollectionId int64 `protobuf:"varint,5,opt,name=collection_id,json=collectionId,proto3" json:"collection_id,omitempty"`
+	PartitionId  int64 `protobuf:"varint,6,opt,name=partition_id,json=partitionId,proto3" json:"partition_id,omitempty"`
+	// What a dry run would have changed.
+	Planned       []*PlannedChange `protobuf:"bytes,7,rep,name=planned,proto3" json:"planned,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -331,6 +607,84 @@ func (x *ExecuteResponse) GetPartitionId() int64 {
 	return 0
 }
 
+func (x *ExecuteResponse) GetPlanned() []*PlannedChange {
+	if x != nil {
+		return x.Planned
+	}
+	return nil
+}
+
+// PlannedChange is one record that a statement would write or delete.
+type PlannedChange struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// database, collection, field, partition, alias, function or struct_field.
+	Kind string `protobuf:"bytes,1,opt,name=kind,proto3" json:"kind,omitempty"`
+	// create, change or delete.
+	Action        string `protobuf:"bytes,2,opt,name=action,proto3" json:"action,omitempty"`
+	Name          string `protobuf:"bytes,3,opt,name=name,proto3" json:"name,omitempty"`
+	Id            int64  `protobuf:"varint,4,opt,name=id,proto3" json:"id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PlannedChange) Reset() {
+	*x = PlannedChange{}
+	mi := &file_taproot_v1_statements_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PlannedChange) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PlannedChange) ProtoMessage() {}
+
+func (x *PlannedChange) ProtoReflect() protoreflect.Message {
+	mi := &file_taproot_v1_statements_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PlannedChange.ProtoReflect.Descriptor instead.
+func (*PlannedChange) Descriptor() ([]byte, []int) {
+	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *PlannedChange) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *PlannedChange) GetAction() string {
+	if x != nil {
+		return x.Action
+	}
+	return ""
+}
+
+func (x *PlannedChange) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *PlannedChange) GetId() int64 {
+	if x != nil {
+		return x.Id
+	}
+	return 0
+}
+
 type CreateCollection struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Database      string                 `protobuf:"bytes,1,opt,name=database,proto3" json:"database,omitempty"`
@@ -341,7 +695,7 @@ type CreateCollection struct {
 
 func (x *CreateCollection) Reset() {
 	*x = CreateCollection{}
-	mi := &file_taproot_v1_statements_proto_msgTypes[4]
+	mi := &file_taproot_v1_statements_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -353,7 +707,7 @@ func (x *CreateCollection) String() string {
 func (*CreateCollection) ProtoMessage() {}
 
 func (x *CreateCollection) ProtoReflect() protoreflect.Message {
-	mi := &file_taproot_v1_statements_proto_msgTypes[4]
+	mi := &file_taproot_v1_statements_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -366,7 +720,7 @@ func (x *CreateCollection) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateCollection.ProtoReflect.Descriptor instead.
 func (*CreateCollection) Descriptor() ([]byte, []int) {
-	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{4}
+	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *CreateCollection) GetDatabase() string {
@@ -393,7 +747,7 @@ type DropCollection struct {
 
 func (x *DropCollection) Reset() {
 	*x = DropCollection{}
-	mi := &file_taproot_v1_statements_proto_msgTypes[5]
+	mi := &file_taproot_v1_statements_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -405,7 +759,7 @@ func (x *DropCollection) String() string {
 func (*DropCollection) ProtoMessage() {}
 
 func (x *DropCollection) ProtoReflect() protoreflect.Message {
-	mi := &file_taproot_v1_statements_proto_msgTypes[5]
+	mi := &file_taproot_v1_statements_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -418,7 +772,7 @@ func (x *DropCollection) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DropCollection.ProtoReflect.Descriptor instead.
 func (*DropCollection) Descriptor() ([]byte, []int) {
-	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{5}
+	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *DropCollection) GetDatabase() string {
@@ -447,7 +801,7 @@ type CreatePartition struct {
 
 func (x *CreatePartition) Reset() {
 	*x = CreatePartition{}
-	mi := &file_taproot_v1_statements_proto_msgTypes[6]
+	mi := &file_taproot_v1_statements_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -459,7 +813,7 @@ func (x *CreatePartition) String() string {
 func (*CreatePartition) ProtoMessage() {}
 
 func (x *CreatePartition) ProtoReflect() protoreflect.Message {
-	mi := &file_taproot_v1_statements_proto_msgTypes[6]
+	mi := &file_taproot_v1_statements_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -472,7 +826,7 @@ func (x *CreatePartition) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreatePartition.ProtoReflect.Descriptor instead.
 func (*CreatePartition) Descriptor() ([]byte, []int) {
-	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{6}
+	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *CreatePartition) GetDatabase() string {
@@ -508,7 +862,7 @@ type DropPartition struct {
 
 func (x *DropPartition) Reset() {
 	*x = DropPartition{}
-	mi := &file_taproot_v1_statements_proto_msgTypes[7]
+	mi := &file_taproot_v1_statements_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -520,7 +874,7 @@ func (x *DropPartition) String() string {
 func (*DropPartition) ProtoMessage() {}
 
 func (x *DropPartition) ProtoReflect() protoreflect.Message {
-	mi := &file_taproot_v1_statements_proto_msgTypes[7]
+	mi := &file_taproot_v1_statements_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -533,7 +887,7 @@ func (x *DropPartition) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DropPartition.ProtoReflect.Descriptor instead.
 func (*DropPartition) Descriptor() ([]byte, []int) {
-	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{7}
+	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *DropPartition) GetDatabase() string {
@@ -557,6 +911,998 @@ func (x *DropPartition) GetPartition() string {
 	return ""
 }
 
+type CreateDatabase struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Database      string                 `protobuf:"bytes,1,opt,name=database,proto3" json:"database,omitempty"`
+	Properties    []*Property            `protobuf:"bytes,2,rep,name=properties,proto3" json:"properties,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreateDatabase) Reset() {
+	*x = CreateDatabase{}
+	mi := &file_taproot_v1_statements_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateDatabase) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateDatabase) ProtoMessage() {}
+
+func (x *CreateDatabase) ProtoReflect() protoreflect.Message {
+	mi := &file_taproot_v1_statements_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateDatabase.ProtoReflect.Descriptor instead.
+func (*CreateDatabase) Descriptor() ([]byte, []int) {
+	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *CreateDatabase) GetDatabase() string {
+	if x != nil {
+		return x.Database
+	}
+	return ""
+}
+
+func (x *CreateDatabase) GetProperties() []*Property {
+	if x != nil {
+		return x.Properties
+	}
+	return nil
+}
+
+type DropDatabase struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Database      string                 `protobuf:"bytes,1,opt,name=database,proto3" json:"database,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DropDatabase) Reset() {
+	*x = DropDatabase{}
+	mi := &file_taproot_v1_statements_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DropDatabase) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DropDatabase) ProtoMessage() {}
+
+func (x *DropDatabase) ProtoReflect() protoreflect.Message {
+	mi := &file_taproot_v1_statements_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DropDatabase.ProtoReflect.Descriptor instead.
+func (*DropDatabase) Descriptor() ([]byte, []int) {
+	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *DropDatabase) GetDatabase() string {
+	if x != nil {
+		return x.Database
+	}
+	return ""
+}
+
+type AlterDatabase struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Database      string                 `protobuf:"bytes,1,opt,name=database,proto3" json:"database,omitempty"`
+	Set           []*Property            `protobuf:"bytes,2,rep,name=set,proto3" json:"set,omitempty"`
+	Delete        []string               `protobuf:"bytes,3,rep,name=delete,proto3" json:"delete,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AlterDatabase) Reset() {
+	*x = AlterDatabase{}
+	mi := &file_taproot_v1_statements_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AlterDatabase) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AlterDatabase) ProtoMessage() {}
+
+func (x *AlterDatabase) ProtoReflect() protoreflect.Message {
+	mi := &file_taproot_v1_statements_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AlterDatabase.ProtoReflect.Descriptor instead.
+func (*AlterDatabase) Descriptor() ([]byte, []int) {
+	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *AlterDatabase) GetDatabase() string {
+	if x != nil {
+		return x.Database
+	}
+	return ""
+}
+
+func (x *AlterDatabase) GetSet() []*Property {
+	if x != nil {
+		return x.Set
+	}
+	return nil
+}
+
+func (x *AlterDatabase) GetDelete() []string {
+	if x != nil {
+		return x.Delete
+	}
+	return nil
+}
+
+type CreateAlias struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Database string                 `protobuf:"bytes,1,opt,name=database,proto3" json:"database,omitempty"`
+	// A collection's name or an alias of it.
+	Collection    string `protobuf:"bytes,2,opt,name=collection,proto3" json:"collection,omitempty"`
+	Alias         string `protobuf:"bytes,3,opt,name=alias,proto3" json:"alias,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreateAlias) Reset() {
+	*x = CreateAlias{}
+	mi := &file_taproot_v1_statements_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateAlias) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateAlias) ProtoMessage() {}
+
+func (x *CreateAlias) ProtoReflect() protoreflect.Message {
+	mi := &file_taproot_v1_statements_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateAlias.ProtoReflect.Descriptor instead.
+func (*CreateAlias) Descriptor() ([]byte, []int) {
+	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *CreateAlias) GetDatabase() string {
+	if x != nil {
+		return x.Database
+	}
+	return ""
+}
+
+func (x *CreateAlias) GetCollection() string {
+	if x != nil {
+		return x.Collection
+	}
+	return ""
+}
+
+func (x *CreateAlias) GetAlias() string {
+	if x != nil {
+		return x.Alias
+	}
+	return ""
+}
+
+type DropAlias struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Database      string                 `protobuf:"bytes,1,opt,name=database,proto3" json:"database,omitempty"`
+	Alias         string                 `protobuf:"bytes,2,opt,name=alias,proto3" json:"alias,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DropAlias) Reset() {
+	*x = DropAlias{}
+	mi := &file_taproot_v1_statements_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DropAlias) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DropAlias) ProtoMessage() {}
+
+func (x *DropAlias) ProtoReflect() protoreflect.Message {
+	mi := &file_taproot_v1_statements_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DropAlias.ProtoReflect.Descriptor instead.
+func (*DropAlias) Descriptor() ([]byte, []int) {
+	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *DropAlias) GetDatabase() string {
+	if x != nil {
+		return x.Database
+	}
+	return ""
+}
+
+func (x *DropAlias) GetAlias() string {
+	if x != nil {
+		return x.Alias
+	}
+	return ""
+}
+
+type AlterAlias struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Database string                 `protobuf:"bytes,1,opt,name=database,proto3" json:"database,omitempty"`
+	// A collection's name or an alias of it.
+	Collection    string `protobuf:"bytes,2,opt,name=collection,proto3" json:"collection,omitempty"`
+	Alias         string `protobuf:"bytes,3,opt,name=alias,proto3" json:"alias,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AlterAlias) Reset() {
+	*x = AlterAlias{}
+	mi := &file_taproot_v1_statements_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AlterAlias) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AlterAlias) ProtoMessage() {}
+
+func (x *AlterAlias) ProtoReflect() protoreflect.Message {
+	mi := &file_taproot_v1_statements_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AlterAlias.ProtoReflect.Descriptor instead.
+func (*AlterAlias) Descriptor() ([]byte, []int) {
+	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *AlterAlias) GetDatabase() string {
+	if x != nil {
+		return x.Database
+	}
+	return ""
+}
+
+func (x *AlterAlias) GetCollection() string {
+	if x != nil {
+		return x.Collection
+	}
+	return ""
+}
+
+func (x *AlterAlias) GetAlias() string {
+	if x != nil {
+		return x.Alias
+	}
+	return ""
+}
+
+type RenameCollection struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Database string                 `protobuf:"bytes,1,opt,name=database,proto3" json:"database,omitempty"`
+	// Its real name.
+	Collection    string `protobuf:"bytes,2,opt,name=collection,proto3" json:"collection,omitempty"`
+	NewDatabase   string `protobuf:"bytes,3,opt,name=new_database,json=newDatabase,proto3" json:"new_database,omitempty"`
+	NewCollection string `protobuf:"bytes,4,opt,name=new_collection,json=newCollection,proto3" json:"new_collection,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RenameCollection) Reset() {
+	*x = RenameCollection{}
+	mi := &file_taproot_v1_statements_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RenameCollection) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RenameCollection) ProtoMessage() {}
+
+func (x *RenameCollection) ProtoReflect() protoreflect.Message {
+	mi := &file_taproot_v1_statements_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RenameCollection.ProtoReflect.Descriptor instead.
+func (*RenameCollection) Descriptor() ([]byte, []int) {
+	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *RenameCollection) GetDatabase() string {
+	if x != nil {
+		return x.Database
+	}
+	return ""
+}
+
+func (x *RenameCollection) GetCollection() string {
+	if x != nil {
+		return x.Collection
+	}
+	return ""
+}
+
+func (x *RenameCollection) GetNewDatabase() string {
+	if x != nil {
+		return x.NewDatabase
+	}
+	return ""
+}
+
+func (x *RenameCollection) GetNewCollection() string {
+	if x != nil {
+		return x.NewCollection
+	}
+	return ""
+}
+
+type AlterCollection struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Database string                 `protobuf:"bytes,1,opt,name=database,proto3" json:"database,omitempty"`
+	// A collection's name or an alias, here and in all that follow.
+	Collection    string      `protobuf:"bytes,2,opt,name=collection,proto3" json:"collection,omitempty"`
+	Set           []*Property `protobuf:"bytes,3,rep,name=set,proto3" json:"set,omitempty"`
+	Delete        []string    `protobuf:"bytes,4,rep,name=delete,proto3" json:"delete,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AlterCollection) Reset() {
+	*x = AlterCollection{}
+	mi := &file_taproot_v1_statements_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AlterCollection) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AlterCollection) ProtoMessage() {}
+
+func (x *AlterCollection) ProtoReflect() protoreflect.Message {
+	mi := &file_taproot_v1_statements_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AlterCollection.ProtoReflect.Descriptor instead.
+func (*AlterCollection) Descriptor() ([]byte, []int) {
+	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *AlterCollection) GetDatabase() string {
+	if x != nil {
+		return x.Database
+	}
+	return ""
+}
+
+func (x *AlterCollection) GetCollection() string {
+	if x != nil {
+		return x.Collection
+	}
+	return ""
+}
+
+func (x *AlterCollection) GetSet() []*Property {
+	if x != nil {
+		return x.Set
+	}
+	return nil
+}
+
+func (x *AlterCollection) GetDelete() []string {
+	if x != nil {
+		return x.Delete
+	}
+	return nil
+}
+
+type AlterField struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Database      string                 `protobuf:"bytes,1,opt,name=database,proto3" json:"database,omitempty"`
+	Collection    string                 `protobuf:"bytes,2,opt,name=collection,proto3" json:"collection,omitempty"`
+	Field         string                 `protobuf:"bytes,3,opt,name=field,proto3" json:"field,omitempty"`
+	Set           []*Property            `protobuf:"bytes,4,rep,name=set,proto3" json:"set,omitempty"`
+	Delete        []string               `protobuf:"bytes,5,rep,name=delete,proto3" json:"delete,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AlterField) Reset() {
+	*x = AlterField{}
+	mi := &file_taproot_v1_statements_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AlterField) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AlterField) ProtoMessage() {}
+
+func (x *AlterField) ProtoReflect() protoreflect.Message {
+	mi := &file_taproot_v1_statements_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AlterField.ProtoReflect.Descriptor instead.
+func (*AlterField) Descriptor() ([]byte, []int) {
+	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *AlterField) GetDatabase() string {
+	if x != nil {
+		return x.Database
+	}
+	return ""
+}
+
+func (x *AlterField) GetCollection() string {
+	if x != nil {
+		return x.Collection
+	}
+	return ""
+}
+
+func (x *AlterField) GetField() string {
+	if x != nil {
+		return x.Field
+	}
+	return ""
+}
+
+func (x *AlterField) GetSet() []*Property {
+	if x != nil {
+		return x.Set
+	}
+	return nil
+}
+
+func (x *AlterField) GetDelete() []string {
+	if x != nil {
+		return x.Delete
+	}
+	return nil
+}
+
+type AddField struct {
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	Database   string                 `protobuf:"bytes,1,opt,name=database,proto3" json:"database,omitempty"`
+	Collection string                 `protobuf:"bytes,2,opt,name=collection,proto3" json:"collection,omitempty"`
+	Field      *Field                 `protobuf:"bytes,3,opt,name=field,proto3" json:"field,omitempty"`
+	// The field is the output of this function, which comes with it; optional.
+	Function      *Function `protobuf:"bytes,4,opt,name=function,proto3" json:"function,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AddField) Reset() {
+	*x = AddField{}
+	mi := &file_taproot_v1_statements_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AddField) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AddField) ProtoMessage() {}
+
+func (x *AddField) ProtoReflect() protoreflect.Message {
+	mi := &file_taproot_v1_statements_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AddField.ProtoReflect.Descriptor instead.
+func (*AddField) Descriptor() ([]byte, []int) {
+	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *AddField) GetDatabase() string {
+	if x != nil {
+		return x.Database
+	}
+	return ""
+}
+
+func (x *AddField) GetCollection() string {
+	if x != nil {
+		return x.Collection
+	}
+	return ""
+}
+
+func (x *AddField) GetField() *Field {
+	if x != nil {
+		return x.Field
+	}
+	return nil
+}
+
+func (x *AddField) GetFunction() *Function {
+	if x != nil {
+		return x.Function
+	}
+	return nil
+}
+
+type AddStructField struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Database      string                 `protobuf:"bytes,1,opt,name=database,proto3" json:"database,omitempty"`
+	Collection    string                 `protobuf:"bytes,2,opt,name=collection,proto3" json:"collection,omitempty"`
+	Field         *StructField           `protobuf:"bytes,3,opt,name=field,proto3" json:"field,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AddStructField) Reset() {
+	*x = AddStructField{}
+	mi := &file_taproot_v1_statements_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AddStructField) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AddStructField) ProtoMessage() {}
+
+func (x *AddStructField) ProtoReflect() protoreflect.Message {
+	mi := &file_taproot_v1_statements_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AddStructField.ProtoReflect.Descriptor instead.
+func (*AddStructField) Descriptor() ([]byte, []int) {
+	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *AddStructField) GetDatabase() string {
+	if x != nil {
+		return x.Database
+	}
+	return ""
+}
+
+func (x *AddStructField) GetCollection() string {
+	if x != nil {
+		return x.Collection
+	}
+	return ""
+}
+
+func (x *AddStructField) GetField() *StructField {
+	if x != nil {
+		return x.Field
+	}
+	return nil
+}
+
+type DropField struct {
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	Database   string                 `protobuf:"bytes,1,opt,name=database,proto3" json:"database,omitempty"`
+	Collection string                 `protobuf:"bytes,2,opt,name=collection,proto3" json:"collection,omitempty"`
+	// By name, or by id where the name is empty.
+	Field   string `protobuf:"bytes,3,opt,name=field,proto3" json:"field,omitempty"`
+	FieldId int64  `protobuf:"varint,4,opt,name=field_id,json=fieldId,proto3" json:"field_id,omitempty"`
+	// A function of this name, which goes together with its output field, instead of a field.
+	Function      string `protobuf:"bytes,5,opt,name=function,proto3" json:"function,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DropField) Reset() {
+	*x = DropField{}
+	mi := &file_taproot_v1_statements_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DropField) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DropField) ProtoMessage() {}
+
+func (x *DropField) ProtoReflect() protoreflect.Message {
+	mi := &file_taproot_v1_statements_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DropField.ProtoReflect.Descriptor instead.
+func (*DropField) Descriptor() ([]byte, []int) {
+	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *DropField) GetDatabase() string {
+	if x != nil {
+		return x.Database
+	}
+	return ""
+}
+
+func (x *DropField) GetCollection() string {
+	if x != nil {
+		return x.Collection
+	}
+	return ""
+}
+
+func (x *DropField) GetField() string {
+	if x != nil {
+		return x.Field
+	}
+	return ""
+}
+
+func (x *DropField) GetFieldId() int64 {
+	if x != nil {
+		return x.FieldId
+	}
+	return 0
+}
+
+func (x *DropField) GetFunction() string {
+	if x != nil {
+		return x.Function
+	}
+	return ""
+}
+
+type AddFunction struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Database      string                 `protobuf:"bytes,1,opt,name=database,proto3" json:"database,omitempty"`
+	Collection    string                 `protobuf:"bytes,2,opt,name=collection,proto3" json:"collection,omitempty"`
+	Function      *Function              `protobuf:"bytes,3,opt,name=function,proto3" json:"function,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AddFunction) Reset() {
+	*x = AddFunction{}
+	mi := &file_taproot_v1_statements_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AddFunction) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AddFunction) ProtoMessage() {}
+
+func (x *AddFunction) ProtoReflect() protoreflect.Message {
+	mi := &file_taproot_v1_statements_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AddFunction.ProtoReflect.Descriptor instead.
+func (*AddFunction) Descriptor() ([]byte, []int) {
+	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *AddFunction) GetDatabase() string {
+	if x != nil {
+		return x.Database
+	}
+	return ""
+}
+
+func (x *AddFunction) GetCollection() string {
+	if x != nil {
+		return x.Collection
+	}
+	return ""
+}
+
+func (x *AddFunction) GetFunction() *Function {
+	if x != nil {
+		return x.Function
+	}
+	return nil
+}
+
+type AlterFunction struct {
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	Database   string                 `protobuf:"bytes,1,opt,name=database,proto3" json:"database,omitempty"`
+	Collection string                 `protobuf:"bytes,2,opt,name=collection,proto3" json:"collection,omitempty"`
+	// The function to alter; the new definition names the same.
+	Name          string    `protobuf:"bytes,3,opt,name=name,proto3" json:"name,omitempty"`
+	Function      *Function `protobuf:"bytes,4,opt,name=function,proto3" json:"function,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AlterFunction) Reset() {
+	*x = AlterFunction{}
+	mi := &file_taproot_v1_statements_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AlterFunction) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AlterFunction) ProtoMessage() {}
+
+func (x *AlterFunction) ProtoReflect() protoreflect.Message {
+	mi := &file_taproot_v1_statements_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AlterFunction.ProtoReflect.Descriptor instead.
+func (*AlterFunction) Descriptor() ([]byte, []int) {
+	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *AlterFunction) GetDatabase() string {
+	if x != nil {
+		return x.Database
+	}
+	return ""
+}
+
+func (x *AlterFunction) GetCollection() string {
+	if x != nil {
+		return x.Collection
+	}
+	return ""
+}
+
+func (x *AlterFunction) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *AlterFunction) GetFunction() *Function {
+	if x != nil {
+		return x.Function
+	}
+	return nil
+}
+
+type DropFunction struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Database      string                 `protobuf:"bytes,1,opt,name=database,proto3" json:"database,omitempty"`
+	Collection    string                 `protobuf:"bytes,2,opt,name=collection,proto3" json:"collection,omitempty"`
+	Function      string                 `protobuf:"bytes,3,opt,name=function,proto3" json:"function,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DropFunction) Reset() {
+	*x = DropFunction{}
+	mi := &file_taproot_v1_statements_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DropFunction) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DropFunction) ProtoMessage() {}
+
+func (x *DropFunction) ProtoReflect() protoreflect.Message {
+	mi := &file_taproot_v1_statements_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DropFunction.ProtoReflect.Descriptor instead.
+func (*DropFunction) Descriptor() ([]byte, []int) {
+	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *DropFunction) GetDatabase() string {
+	if x != nil {
+		return x.Database
+	}
+	return ""
+}
+
+func (x *DropFunction) GetCollection() string {
+	if x != nil {
+		return x.Collection
+	}
+	return ""
+}
+
+func (x *DropFunction) GetFunction() string {
+	if x != nil {
+		return x.Function
+	}
+	return ""
+}
+
+type TruncateCollection struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Database      string                 `protobuf:"bytes,1,opt,name=database,proto3" json:"database,omitempty"`
+	Collection    string                 `protobuf:"bytes,2,opt,name=collection,proto3" json:"collection,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TruncateCollection) Reset() {
+	*x = TruncateCollection{}
+	mi := &file_taproot_v1_statements_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TruncateCollection) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TruncateCollection) ProtoMessage() {}
+
+func (x *TruncateCollection) ProtoReflect() protoreflect.Message {
+	mi := &file_taproot_v1_statements_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TruncateCollection.ProtoReflect.Descriptor instead.
+func (*TruncateCollection) Descriptor() ([]byte, []int) {
+	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *TruncateCollection) GetDatabase() string {
+	if x != nil {
+		return x.Database
+	}
+	return ""
+}
+
+func (x *TruncateCollection) GetCollection() string {
+	if x != nil {
+		return x.Collection
+	}
+	return ""
+}
+
 // CollectionSpec is what a client asks for; ids, channels and defaults are filled in by the planner.
 type CollectionSpec struct {
 	state              protoimpl.MessageState `protogen:"open.v1"`
@@ -572,14 +1918,16 @@ type CollectionSpec struct {
 	// 0: the default; only with a partition key.
 	NumPartitions int64 `protobuf:"varint,8,opt,name=num_partitions,json=numPartitions,proto3" json:"num_partitions,omitempty"`
 	// The name inside the schema, where it differs from name.
-	SchemaName    string `protobuf:"bytes,9,opt,name=schema_name,json=schemaName,proto3" json:"schema_name,omitempty"`
+	SchemaName    string         `protobuf:"bytes,9,opt,name=schema_name,json=schemaName,proto3" json:"schema_name,omitempty"`
+	Functions     []*Function    `protobuf:"bytes,10,rep,name=functions,proto3" json:"functions,omitempty"`
+	StructFields  []*StructField `protobuf:"bytes,11,rep,name=struct_fields,json=structFields,proto3" json:"struct_fields,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *CollectionSpec) Reset() {
 	*x = CollectionSpec{}
-	mi := &file_taproot_v1_statements_proto_msgTypes[8]
+	mi := &file_taproot_v1_statements_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -591,7 +1939,7 @@ func (x *CollectionSpec) String() string {
 func (*CollectionSpec) ProtoMessage() {}
 
 func (x *CollectionSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_taproot_v1_statements_proto_msgTypes[8]
+	mi := &file_taproot_v1_statements_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -604,7 +1952,7 @@ func (x *CollectionSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CollectionSpec.ProtoReflect.Descriptor instead.
 func (*CollectionSpec) Descriptor() ([]byte, []int) {
-	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{8}
+	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *CollectionSpec) GetName() string {
@@ -670,6 +2018,183 @@ func (x *CollectionSpec) GetSchemaName() string {
 	return ""
 }
 
+func (x *CollectionSpec) GetFunctions() []*Function {
+	if x != nil {
+		return x.Functions
+	}
+	return nil
+}
+
+func (x *CollectionSpec) GetStructFields() []*StructField {
+	if x != nil {
+		return x.StructFields
+	}
+	return nil
+}
+
+// Function computes fields from others. Ids are assigned by the planner.
+type Function struct {
+	state       protoimpl.MessageState `protogen:"open.v1"`
+	Name        string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Description string                 `protobuf:"bytes,2,opt,name=description,proto3" json:"description,omitempty"`
+	// Milvus's FunctionType numbers.
+	Type          int32       `protobuf:"varint,3,opt,name=type,proto3" json:"type,omitempty"`
+	InputFields   []string    `protobuf:"bytes,4,rep,name=input_fields,json=inputFields,proto3" json:"input_fields,omitempty"`
+	OutputFields  []string    `protobuf:"bytes,5,rep,name=output_fields,json=outputFields,proto3" json:"output_fields,omitempty"`
+	Params        []*Property `protobuf:"bytes,6,rep,name=params,proto3" json:"params,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Function) Reset() {
+	*x = Function{}
+	mi := &file_taproot_v1_statements_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Function) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Function) ProtoMessage() {}
+
+func (x *Function) ProtoReflect() protoreflect.Message {
+	mi := &file_taproot_v1_statements_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Function.ProtoReflect.Descriptor instead.
+func (*Function) Descriptor() ([]byte, []int) {
+	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *Function) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Function) GetDescription() string {
+	if x != nil {
+		return x.Description
+	}
+	return ""
+}
+
+func (x *Function) GetType() int32 {
+	if x != nil {
+		return x.Type
+	}
+	return 0
+}
+
+func (x *Function) GetInputFields() []string {
+	if x != nil {
+		return x.InputFields
+	}
+	return nil
+}
+
+func (x *Function) GetOutputFields() []string {
+	if x != nil {
+		return x.OutputFields
+	}
+	return nil
+}
+
+func (x *Function) GetParams() []*Property {
+	if x != nil {
+		return x.Params
+	}
+	return nil
+}
+
+// StructField is an array of structs; the names of its fields are plain.
+type StructField struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Description   string                 `protobuf:"bytes,2,opt,name=description,proto3" json:"description,omitempty"`
+	Fields        []*Field               `protobuf:"bytes,3,rep,name=fields,proto3" json:"fields,omitempty"`
+	TypeParams    []*Property            `protobuf:"bytes,4,rep,name=type_params,json=typeParams,proto3" json:"type_params,omitempty"`
+	Nullable      bool                   `protobuf:"varint,5,opt,name=nullable,proto3" json:"nullable,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StructField) Reset() {
+	*x = StructField{}
+	mi := &file_taproot_v1_statements_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StructField) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StructField) ProtoMessage() {}
+
+func (x *StructField) ProtoReflect() protoreflect.Message {
+	mi := &file_taproot_v1_statements_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StructField.ProtoReflect.Descriptor instead.
+func (*StructField) Descriptor() ([]byte, []int) {
+	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *StructField) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *StructField) GetDescription() string {
+	if x != nil {
+		return x.Description
+	}
+	return ""
+}
+
+func (x *StructField) GetFields() []*Field {
+	if x != nil {
+		return x.Fields
+	}
+	return nil
+}
+
+func (x *StructField) GetTypeParams() []*Property {
+	if x != nil {
+		return x.TypeParams
+	}
+	return nil
+}
+
+func (x *StructField) GetNullable() bool {
+	if x != nil {
+		return x.Nullable
+	}
+	return false
+}
+
 type Property struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Key           string                 `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
@@ -680,7 +2205,7 @@ type Property struct {
 
 func (x *Property) Reset() {
 	*x = Property{}
-	mi := &file_taproot_v1_statements_proto_msgTypes[9]
+	mi := &file_taproot_v1_statements_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -692,7 +2217,7 @@ func (x *Property) String() string {
 func (*Property) ProtoMessage() {}
 
 func (x *Property) ProtoReflect() protoreflect.Message {
-	mi := &file_taproot_v1_statements_proto_msgTypes[9]
+	mi := &file_taproot_v1_statements_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -705,7 +2230,7 @@ func (x *Property) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Property.ProtoReflect.Descriptor instead.
 func (*Property) Descriptor() ([]byte, []int) {
-	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{9}
+	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *Property) GetKey() string {
@@ -744,7 +2269,7 @@ type Field struct {
 
 func (x *Field) Reset() {
 	*x = Field{}
-	mi := &file_taproot_v1_statements_proto_msgTypes[10]
+	mi := &file_taproot_v1_statements_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -756,7 +2281,7 @@ func (x *Field) String() string {
 func (*Field) ProtoMessage() {}
 
 func (x *Field) ProtoReflect() protoreflect.Message {
-	mi := &file_taproot_v1_statements_proto_msgTypes[10]
+	mi := &file_taproot_v1_statements_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -769,7 +2294,7 @@ func (x *Field) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Field.ProtoReflect.Descriptor instead.
 func (*Field) Descriptor() ([]byte, []int) {
-	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{10}
+	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *Field) GetName() string {
@@ -881,7 +2406,7 @@ type Value struct {
 
 func (x *Value) Reset() {
 	*x = Value{}
-	mi := &file_taproot_v1_statements_proto_msgTypes[11]
+	mi := &file_taproot_v1_statements_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -893,7 +2418,7 @@ func (x *Value) String() string {
 func (*Value) ProtoMessage() {}
 
 func (x *Value) ProtoReflect() protoreflect.Message {
-	mi := &file_taproot_v1_statements_proto_msgTypes[11]
+	mi := &file_taproot_v1_statements_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -906,7 +2431,7 @@ func (x *Value) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Value.ProtoReflect.Descriptor instead.
 func (*Value) Descriptor() ([]byte, []int) {
-	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{11}
+	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *Value) GetValue() isValue_Value {
@@ -1041,7 +2566,7 @@ type ErrorInfo struct {
 
 func (x *ErrorInfo) Reset() {
 	*x = ErrorInfo{}
-	mi := &file_taproot_v1_statements_proto_msgTypes[12]
+	mi := &file_taproot_v1_statements_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1053,7 +2578,7 @@ func (x *ErrorInfo) String() string {
 func (*ErrorInfo) ProtoMessage() {}
 
 func (x *ErrorInfo) ProtoReflect() protoreflect.Message {
-	mi := &file_taproot_v1_statements_proto_msgTypes[12]
+	mi := &file_taproot_v1_statements_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1066,7 +2591,7 @@ func (x *ErrorInfo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ErrorInfo.ProtoReflect.Descriptor instead.
 func (*ErrorInfo) Descriptor() ([]byte, []int) {
-	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{12}
+	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *ErrorInfo) GetCode() int32 {
@@ -1106,7 +2631,7 @@ const file_taproot_v1_statements_proto_rawDesc = "" +
 	"\x0fAllocateRequest\x12\x14\n" +
 	"\x05count\x18\x01 \x01(\rR\x05count\"(\n" +
 	"\x10AllocateResponse\x12\x14\n" +
-	"\x05first\x18\x01 \x01(\x04R\x05first\"\xf4\x02\n" +
+	"\x05first\x18\x01 \x01(\x04R\x05first\"\xdd\v\n" +
 	"\x0eExecuteRequest\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12\x14\n" +
@@ -1114,8 +2639,33 @@ const file_taproot_v1_statements_proto_rawDesc = "" +
 	"\x11create_collection\x18\x03 \x01(\v2\x1c.taproot.v1.CreateCollectionH\x00R\x10createCollection\x12E\n" +
 	"\x0fdrop_collection\x18\x04 \x01(\v2\x1a.taproot.v1.DropCollectionH\x00R\x0edropCollection\x12H\n" +
 	"\x10create_partition\x18\x05 \x01(\v2\x1b.taproot.v1.CreatePartitionH\x00R\x0fcreatePartition\x12B\n" +
-	"\x0edrop_partition\x18\x06 \x01(\v2\x19.taproot.v1.DropPartitionH\x00R\rdropPartitionB\v\n" +
-	"\tstatement\"\xce\x01\n" +
+	"\x0edrop_partition\x18\x06 \x01(\v2\x19.taproot.v1.DropPartitionH\x00R\rdropPartition\x12E\n" +
+	"\x0fcreate_database\x18\a \x01(\v2\x1a.taproot.v1.CreateDatabaseH\x00R\x0ecreateDatabase\x12?\n" +
+	"\rdrop_database\x18\b \x01(\v2\x18.taproot.v1.DropDatabaseH\x00R\fdropDatabase\x12B\n" +
+	"\x0ealter_database\x18\t \x01(\v2\x19.taproot.v1.AlterDatabaseH\x00R\ralterDatabase\x12<\n" +
+	"\fcreate_alias\x18\n" +
+	" \x01(\v2\x17.taproot.v1.CreateAliasH\x00R\vcreateAlias\x126\n" +
+	"\n" +
+	"drop_alias\x18\v \x01(\v2\x15.taproot.v1.DropAliasH\x00R\tdropAlias\x129\n" +
+	"\valter_alias\x18\f \x01(\v2\x16.taproot.v1.AlterAliasH\x00R\n" +
+	"alterAlias\x12K\n" +
+	"\x11rename_collection\x18\r \x01(\v2\x1c.taproot.v1.RenameCollectionH\x00R\x10renameCollection\x12H\n" +
+	"\x10alter_collection\x18\x0e \x01(\v2\x1b.taproot.v1.AlterCollectionH\x00R\x0falterCollection\x129\n" +
+	"\valter_field\x18\x0f \x01(\v2\x16.taproot.v1.AlterFieldH\x00R\n" +
+	"alterField\x123\n" +
+	"\tadd_field\x18\x10 \x01(\v2\x14.taproot.v1.AddFieldH\x00R\baddField\x12F\n" +
+	"\x10add_struct_field\x18\x11 \x01(\v2\x1a.taproot.v1.AddStructFieldH\x00R\x0eaddStructField\x126\n" +
+	"\n" +
+	"drop_field\x18\x12 \x01(\v2\x15.taproot.v1.DropFieldH\x00R\tdropField\x12<\n" +
+	"\fadd_function\x18\x13 \x01(\v2\x17.taproot.v1.AddFunctionH\x00R\vaddFunction\x12B\n" +
+	"\x0ealter_function\x18\x14 \x01(\v2\x19.taproot.v1.AlterFunctionH\x00R\ralterFunction\x12?\n" +
+	"\rdrop_function\x18\x15 \x01(\v2\x18.taproot.v1.DropFunctionH\x00R\fdropFunction\x12Q\n" +
+	"\x13truncate_collection\x18\x16 \x01(\v2\x1e.taproot.v1.TruncateCollectionH\x00R\x12truncateCollection\x12$\n" +
+	"\vif_revision\x18\x1e \x01(\x04H\x01R\n" +
+	"ifRevision\x88\x01\x01\x12\x17\n" +
+	"\adry_run\x18\x1f \x01(\bR\x06dryRunB\v\n" +
+	"\tstatementB\x0e\n" +
+	"\f_if_revision\"\x83\x02\n" +
 	"\x0fExecuteResponse\x12\x1a\n" +
 	"\brevision\x18\x01 \x01(\x04R\brevision\x12\x1c\n" +
 	"\ttimestamp\x18\x02 \x01(\x04R\ttimestamp\x12\x18\n" +
@@ -1123,7 +2673,13 @@ const file_taproot_v1_statements_proto_rawDesc = "" +
 	"\vdatabase_id\x18\x04 \x01(\x03R\n" +
 	"databaseId\x12#\n" +
 	"\rcollection_id\x18\x05 \x01(\x03R\fcollectionId\x12!\n" +
-	"\fpartition_id\x18\x06 \x01(\x03R\vpartitionId\"^\n" +
+	"\fpartition_id\x18\x06 \x01(\x03R\vpartitionId\x123\n" +
+	"\aplanned\x18\a \x03(\v2\x19.taproot.v1.PlannedChangeR\aplanned\"_\n" +
+	"\rPlannedChange\x12\x12\n" +
+	"\x04kind\x18\x01 \x01(\tR\x04kind\x12\x16\n" +
+	"\x06action\x18\x02 \x01(\tR\x06action\x12\x12\n" +
+	"\x04name\x18\x03 \x01(\tR\x04name\x12\x0e\n" +
+	"\x02id\x18\x04 \x01(\x03R\x02id\"^\n" +
 	"\x10CreateCollection\x12\x1a\n" +
 	"\bdatabase\x18\x01 \x01(\tR\bdatabase\x12.\n" +
 	"\x04spec\x18\x02 \x01(\v2\x1a.taproot.v1.CollectionSpecR\x04spec\"L\n" +
@@ -1143,7 +2699,102 @@ const file_taproot_v1_statements_proto_rawDesc = "" +
 	"\n" +
 	"collection\x18\x02 \x01(\tR\n" +
 	"collection\x12\x1c\n" +
-	"\tpartition\x18\x03 \x01(\tR\tpartition\"\xed\x02\n" +
+	"\tpartition\x18\x03 \x01(\tR\tpartition\"b\n" +
+	"\x0eCreateDatabase\x12\x1a\n" +
+	"\bdatabase\x18\x01 \x01(\tR\bdatabase\x124\n" +
+	"\n" +
+	"properties\x18\x02 \x03(\v2\x14.taproot.v1.PropertyR\n" +
+	"properties\"*\n" +
+	"\fDropDatabase\x12\x1a\n" +
+	"\bdatabase\x18\x01 \x01(\tR\bdatabase\"k\n" +
+	"\rAlterDatabase\x12\x1a\n" +
+	"\bdatabase\x18\x01 \x01(\tR\bdatabase\x12&\n" +
+	"\x03set\x18\x02 \x03(\v2\x14.taproot.v1.PropertyR\x03set\x12\x16\n" +
+	"\x06delete\x18\x03 \x03(\tR\x06delete\"_\n" +
+	"\vCreateAlias\x12\x1a\n" +
+	"\bdatabase\x18\x01 \x01(\tR\bdatabase\x12\x1e\n" +
+	"\n" +
+	"collection\x18\x02 \x01(\tR\n" +
+	"collection\x12\x14\n" +
+	"\x05alias\x18\x03 \x01(\tR\x05alias\"=\n" +
+	"\tDropAlias\x12\x1a\n" +
+	"\bdatabase\x18\x01 \x01(\tR\bdatabase\x12\x14\n" +
+	"\x05alias\x18\x02 \x01(\tR\x05alias\"^\n" +
+	"\n" +
+	"AlterAlias\x12\x1a\n" +
+	"\bdatabase\x18\x01 \x01(\tR\bdatabase\x12\x1e\n" +
+	"\n" +
+	"collection\x18\x02 \x01(\tR\n" +
+	"collection\x12\x14\n" +
+	"\x05alias\x18\x03 \x01(\tR\x05alias\"\x98\x01\n" +
+	"\x10RenameCollection\x12\x1a\n" +
+	"\bdatabase\x18\x01 \x01(\tR\bdatabase\x12\x1e\n" +
+	"\n" +
+	"collection\x18\x02 \x01(\tR\n" +
+	"collection\x12!\n" +
+	"\fnew_database\x18\x03 \x01(\tR\vnewDatabase\x12%\n" +
+	"\x0enew_collection\x18\x04 \x01(\tR\rnewCollection\"\x8d\x01\n" +
+	"\x0fAlterCollection\x12\x1a\n" +
+	"\bdatabase\x18\x01 \x01(\tR\bdatabase\x12\x1e\n" +
+	"\n" +
+	"collection\x18\x02 \x01(\tR\n" +
+	"collection\x12&\n" +
+	"\x03set\x18\x03 \x03(\v2\x14.taproot.v1.PropertyR\x03set\x12\x16\n" +
+	"\x06delete\x18\x04 \x03(\tR\x06delete\"\x9e\x01\n" +
+	"\n" +
+	"AlterField\x12\x1a\n" +
+	"\bdatabase\x18\x01 \x01(\tR\bdatabase\x12\x1e\n" +
+	"\n" +
+	"collection\x18\x02 \x01(\tR\n" +
+	"collection\x12\x14\n" +
+	"\x05field\x18\x03 \x01(\tR\x05field\x12&\n" +
+	"\x03set\x18\x04 \x03(\v2\x14.taproot.v1.PropertyR\x03set\x12\x16\n" +
+	"\x06delete\x18\x05 \x03(\tR\x06delete\"\xa1\x01\n" +
+	"\bAddField\x12\x1a\n" +
+	"\bdatabase\x18\x01 \x01(\tR\bdatabase\x12\x1e\n" +
+	"\n" +
+	"collection\x18\x02 \x01(\tR\n" +
+	"collection\x12'\n" +
+	"\x05field\x18\x03 \x01(\v2\x11.taproot.v1.FieldR\x05field\x120\n" +
+	"\bfunction\x18\x04 \x01(\v2\x14.taproot.v1.FunctionR\bfunction\"{\n" +
+	"\x0eAddStructField\x12\x1a\n" +
+	"\bdatabase\x18\x01 \x01(\tR\bdatabase\x12\x1e\n" +
+	"\n" +
+	"collection\x18\x02 \x01(\tR\n" +
+	"collection\x12-\n" +
+	"\x05field\x18\x03 \x01(\v2\x17.taproot.v1.StructFieldR\x05field\"\x94\x01\n" +
+	"\tDropField\x12\x1a\n" +
+	"\bdatabase\x18\x01 \x01(\tR\bdatabase\x12\x1e\n" +
+	"\n" +
+	"collection\x18\x02 \x01(\tR\n" +
+	"collection\x12\x14\n" +
+	"\x05field\x18\x03 \x01(\tR\x05field\x12\x19\n" +
+	"\bfield_id\x18\x04 \x01(\x03R\afieldId\x12\x1a\n" +
+	"\bfunction\x18\x05 \x01(\tR\bfunction\"{\n" +
+	"\vAddFunction\x12\x1a\n" +
+	"\bdatabase\x18\x01 \x01(\tR\bdatabase\x12\x1e\n" +
+	"\n" +
+	"collection\x18\x02 \x01(\tR\n" +
+	"collection\x120\n" +
+	"\bfunction\x18\x03 \x01(\v2\x14.taproot.v1.FunctionR\bfunction\"\x91\x01\n" +
+	"\rAlterFunction\x12\x1a\n" +
+	"\bdatabase\x18\x01 \x01(\tR\bdatabase\x12\x1e\n" +
+	"\n" +
+	"collection\x18\x02 \x01(\tR\n" +
+	"collection\x12\x12\n" +
+	"\x04name\x18\x03 \x01(\tR\x04name\x120\n" +
+	"\bfunction\x18\x04 \x01(\v2\x14.taproot.v1.FunctionR\bfunction\"f\n" +
+	"\fDropFunction\x12\x1a\n" +
+	"\bdatabase\x18\x01 \x01(\tR\bdatabase\x12\x1e\n" +
+	"\n" +
+	"collection\x18\x02 \x01(\tR\n" +
+	"collection\x12\x1a\n" +
+	"\bfunction\x18\x03 \x01(\tR\bfunction\"P\n" +
+	"\x12TruncateCollection\x12\x1a\n" +
+	"\bdatabase\x18\x01 \x01(\tR\bdatabase\x12\x1e\n" +
+	"\n" +
+	"collection\x18\x02 \x01(\tR\n" +
+	"collection\"\xdf\x03\n" +
 	"\x0eCollectionSpec\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12 \n" +
 	"\vdescription\x18\x02 \x01(\tR\vdescription\x120\n" +
@@ -1157,7 +2808,24 @@ const file_taproot_v1_statements_proto_rawDesc = "" +
 	"\x11consistency_level\x18\a \x01(\x05R\x10consistencyLevel\x12%\n" +
 	"\x0enum_partitions\x18\b \x01(\x03R\rnumPartitions\x12\x1f\n" +
 	"\vschema_name\x18\t \x01(\tR\n" +
-	"schemaName\"2\n" +
+	"schemaName\x122\n" +
+	"\tfunctions\x18\n" +
+	" \x03(\v2\x14.taproot.v1.FunctionR\tfunctions\x12<\n" +
+	"\rstruct_fields\x18\v \x03(\v2\x17.taproot.v1.StructFieldR\fstructFields\"\xca\x01\n" +
+	"\bFunction\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12 \n" +
+	"\vdescription\x18\x02 \x01(\tR\vdescription\x12\x12\n" +
+	"\x04type\x18\x03 \x01(\x05R\x04type\x12!\n" +
+	"\finput_fields\x18\x04 \x03(\tR\vinputFields\x12#\n" +
+	"\routput_fields\x18\x05 \x03(\tR\foutputFields\x12,\n" +
+	"\x06params\x18\x06 \x03(\v2\x14.taproot.v1.PropertyR\x06params\"\xc1\x01\n" +
+	"\vStructField\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12 \n" +
+	"\vdescription\x18\x02 \x01(\tR\vdescription\x12)\n" +
+	"\x06fields\x18\x03 \x03(\v2\x11.taproot.v1.FieldR\x06fields\x125\n" +
+	"\vtype_params\x18\x04 \x03(\v2\x14.taproot.v1.PropertyR\n" +
+	"typeParams\x12\x1a\n" +
+	"\bnullable\x18\x05 \x01(\bR\bnullable\"2\n" +
 	"\bProperty\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value\"\xe1\x03\n" +
@@ -1215,42 +2883,92 @@ func file_taproot_v1_statements_proto_rawDescGZIP() []byte {
 	return file_taproot_v1_statements_proto_rawDescData
 }
 
-var file_taproot_v1_statements_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
+var file_taproot_v1_statements_proto_msgTypes = make([]protoimpl.MessageInfo, 32)
 var file_taproot_v1_statements_proto_goTypes = []any{
-	(*AllocateRequest)(nil),  // 0: taproot.v1.AllocateRequest
-	(*AllocateResponse)(nil), // 1: taproot.v1.AllocateResponse
-	(*ExecuteRequest)(nil),   // 2: taproot.v1.ExecuteRequest
-	(*ExecuteResponse)(nil),  // 3: taproot.v1.ExecuteResponse
-	(*CreateCollection)(nil), // 4: taproot.v1.CreateCollection
-	(*DropCollection)(nil),   // 5: taproot.v1.DropCollection
-	(*CreatePartition)(nil),  // 6: taproot.v1.CreatePartition
-	(*DropPartition)(nil),    // 7: taproot.v1.DropPartition
-	(*CollectionSpec)(nil),   // 8: taproot.v1.CollectionSpec
-	(*Property)(nil),         // 9: taproot.v1.Property
-	(*Field)(nil),            // 10: taproot.v1.Field
-	(*Value)(nil),            // 11: taproot.v1.Value
-	(*ErrorInfo)(nil),        // 12: taproot.v1.ErrorInfo
+	(*AllocateRequest)(nil),    // 0: taproot.v1.AllocateRequest
+	(*AllocateResponse)(nil),   // 1: taproot.v1.AllocateResponse
+	(*ExecuteRequest)(nil),     // 2: taproot.v1.ExecuteRequest
+	(*ExecuteResponse)(nil),    // 3: taproot.v1.ExecuteResponse
+	(*PlannedChange)(nil),      // 4: taproot.v1.PlannedChange
+	(*CreateCollection)(nil),   // 5: taproot.v1.CreateCollection
+	(*DropCollection)(nil),     // 6: taproot.v1.DropCollection
+	(*CreatePartition)(nil),    // 7: taproot.v1.CreatePartition
+	(*DropPartition)(nil),      // 8: taproot.v1.DropPartition
+	(*CreateDatabase)(nil),     // 9: taproot.v1.CreateDatabase
+	(*DropDatabase)(nil),       // 10: taproot.v1.DropDatabase
+	(*AlterDatabase)(nil),      // 11: taproot.v1.AlterDatabase
+	(*CreateAlias)(nil),        // 12: taproot.v1.CreateAlias
+	(*DropAlias)(nil),          // 13: taproot.v1.DropAlias
+	(*AlterAlias)(nil),         // 14: taproot.v1.AlterAlias
+	(*RenameCollection)(nil),   // 15: taproot.v1.RenameCollection
+	(*AlterCollection)(nil),    // 16: taproot.v1.AlterCollection
+	(*AlterField)(nil),         // 17: taproot.v1.AlterField
+	(*AddField)(nil),           // 18: taproot.v1.AddField
+	(*AddStructField)(nil),     // 19: taproot.v1.AddStructField
+	(*DropField)(nil),          // 20: taproot.v1.DropField
+	(*AddFunction)(nil),        // 21: taproot.v1.AddFunction
+	(*AlterFunction)(nil),      // 22: taproot.v1.AlterFunction
+	(*DropFunction)(nil),       // 23: taproot.v1.DropFunction
+	(*TruncateCollection)(nil), // 24: taproot.v1.TruncateCollection
+	(*CollectionSpec)(nil),     // 25: taproot.v1.CollectionSpec
+	(*Function)(nil),           // 26: taproot.v1.Function
+	(*StructField)(nil),        // 27: taproot.v1.StructField
+	(*Property)(nil),           // 28: taproot.v1.Property
+	(*Field)(nil),              // 29: taproot.v1.Field
+	(*Value)(nil),              // 30: taproot.v1.Value
+	(*ErrorInfo)(nil),          // 31: taproot.v1.ErrorInfo
 }
 var file_taproot_v1_statements_proto_depIdxs = []int32{
-	4,  // 0: taproot.v1.ExecuteRequest.create_collection:type_name -> taproot.v1.CreateCollection
-	5,  // 1: taproot.v1.ExecuteRequest.drop_collection:type_name -> taproot.v1.DropCollection
-	6,  // 2: taproot.v1.ExecuteRequest.create_partition:type_name -> taproot.v1.CreatePartition
-	7,  // 3: taproot.v1.ExecuteRequest.drop_partition:type_name -> taproot.v1.DropPartition
-	8,  // 4: taproot.v1.CreateCollection.spec:type_name -> taproot.v1.CollectionSpec
-	10, // 5: taproot.v1.CollectionSpec.fields:type_name -> taproot.v1.Field
-	9,  // 6: taproot.v1.CollectionSpec.properties:type_name -> taproot.v1.Property
-	9,  // 7: taproot.v1.Field.type_params:type_name -> taproot.v1.Property
-	9,  // 8: taproot.v1.Field.index_params:type_name -> taproot.v1.Property
-	11, // 9: taproot.v1.Field.default_value:type_name -> taproot.v1.Value
-	2,  // 10: taproot.v1.Statements.Execute:input_type -> taproot.v1.ExecuteRequest
-	0,  // 11: taproot.v1.Timestamps.Allocate:input_type -> taproot.v1.AllocateRequest
-	3,  // 12: taproot.v1.Statements.Execute:output_type -> taproot.v1.ExecuteResponse
-	1,  // 13: taproot.v1.Timestamps.Allocate:output_type -> taproot.v1.AllocateResponse
-	12, // [12:14] is the sub-list for method output_type
-	10, // [10:12] is the sub-list for method input_type
-	10, // [10:10] is the sub-list for extension type_name
-	10, // [10:10] is the sub-list for extension extendee
-	0,  // [0:10] is the sub-list for field type_name
+	5,  // 0: taproot.v1.ExecuteRequest.create_collection:type_name -> taproot.v1.CreateCollection
+	6,  // 1: taproot.v1.ExecuteRequest.drop_collection:type_name -> taproot.v1.DropCollection
+	7,  // 2: taproot.v1.ExecuteRequest.create_partition:type_name -> taproot.v1.CreatePartition
+	8,  // 3: taproot.v1.ExecuteRequest.drop_partition:type_name -> taproot.v1.DropPartition
+	9,  // 4: taproot.v1.ExecuteRequest.create_database:type_name -> taproot.v1.CreateDatabase
+	10, // 5: taproot.v1.ExecuteRequest.drop_database:type_name -> taproot.v1.DropDatabase
+	11, // 6: taproot.v1.ExecuteRequest.alter_database:type_name -> taproot.v1.AlterDatabase
+	12, // 7: taproot.v1.ExecuteRequest.create_alias:type_name -> taproot.v1.CreateAlias
+	13, // 8: taproot.v1.ExecuteRequest.drop_alias:type_name -> taproot.v1.DropAlias
+	14, // 9: taproot.v1.ExecuteRequest.alter_alias:type_name -> taproot.v1.AlterAlias
+	15, // 10: taproot.v1.ExecuteRequest.rename_collection:type_name -> taproot.v1.RenameCollection
+	16, // 11: taproot.v1.ExecuteRequest.alter_collection:type_name -> taproot.v1.AlterCollection
+	17, // 12: taproot.v1.ExecuteRequest.alter_field:type_name -> taproot.v1.AlterField
+	18, // 13: taproot.v1.ExecuteRequest.add_field:type_name -> taproot.v1.AddField
+	19, // 14: taproot.v1.ExecuteRequest.add_struct_field:type_name -> taproot.v1.AddStructField
+	20, // 15: taproot.v1.ExecuteRequest.drop_field:type_name -> taproot.v1.DropField
+	21, // 16: taproot.v1.ExecuteRequest.add_function:type_name -> taproot.v1.AddFunction
+	22, // 17: taproot.v1.ExecuteRequest.alter_function:type_name -> taproot.v1.AlterFunction
+	23, // 18: taproot.v1.ExecuteRequest.drop_function:type_name -> taproot.v1.DropFunction
+	24, // 19: taproot.v1.ExecuteRequest.truncate_collection:type_name -> taproot.v1.TruncateCollection
+	4,  // 20: taproot.v1.ExecuteResponse.planned:type_name -> taproot.v1.PlannedChange
+	25, // 21: taproot.v1.CreateCollection.spec:type_name -> taproot.v1.CollectionSpec
+	28, // 22: taproot.v1.CreateDatabase.properties:type_name -> taproot.v1.Property
+	28, // 23: taproot.v1.AlterDatabase.set:type_name -> taproot.v1.Property
+	28, // 24: taproot.v1.AlterCollection.set:type_name -> taproot.v1.Property
+	28, // 25: taproot.v1.AlterField.set:type_name -> taproot.v1.Property
+	29, // 26: taproot.v1.AddField.field:type_name -> taproot.v1.Field
+	26, // 27: taproot.v1.AddField.function:type_name -> taproot.v1.Function
+	27, // 28: taproot.v1.AddStructField.field:type_name -> taproot.v1.StructField
+	26, // 29: taproot.v1.AddFunction.function:type_name -> taproot.v1.Function
+	26, // 30: taproot.v1.AlterFunction.function:type_name -> taproot.v1.Function
+	29, // 31: taproot.v1.CollectionSpec.fields:type_name -> taproot.v1.Field
+	28, // 32: taproot.v1.CollectionSpec.properties:type_name -> taproot.v1.Property
+	26, // 33: taproot.v1.CollectionSpec.functions:type_name -> taproot.v1.Function
+	27, // 34: taproot.v1.CollectionSpec.struct_fields:type_name -> taproot.v1.StructField
+	28, // 35: taproot.v1.Function.params:type_name -> taproot.v1.Property
+	29, // 36: taproot.v1.StructField.fields:type_name -> taproot.v1.Field
+	28, // 37: taproot.v1.StructField.type_params:type_name -> taproot.v1.Property
+	28, // 38: taproot.v1.Field.type_params:type_name -> taproot.v1.Property
+	28, // 39: taproot.v1.Field.index_params:type_name -> taproot.v1.Property
+	30, // 40: taproot.v1.Field.default_value:type_name -> taproot.v1.Value
+	2,  // 41: taproot.v1.Statements.Execute:input_type -> taproot.v1.ExecuteRequest
+	0,  // 42: taproot.v1.Timestamps.Allocate:input_type -> taproot.v1.AllocateRequest
+	3,  // 43: taproot.v1.Statements.Execute:output_type -> taproot.v1.ExecuteResponse
+	1,  // 44: taproot.v1.Timestamps.Allocate:output_type -> taproot.v1.AllocateResponse
+	43, // [43:45] is the sub-list for method output_type
+	41, // [41:43] is the sub-list for method input_type
+	41, // [41:41] is the sub-list for extension type_name
+	41, // [41:41] is the sub-list for extension extendee
+	0,  // [0:41] is the sub-list for field type_name
 }
 
 func init() { file_taproot_v1_statements_proto_init() }
@@ -1263,8 +2981,24 @@ func file_taproot_v1_statements_proto_init() {
 		(*ExecuteRequest_DropCollection)(nil),
 		(*ExecuteRequest_CreatePartition)(nil),
 		(*ExecuteRequest_DropPartition)(nil),
+		(*ExecuteRequest_CreateDatabase)(nil),
+		(*ExecuteRequest_DropDatabase)(nil),
+		(*ExecuteRequest_AlterDatabase)(nil),
+		(*ExecuteRequest_CreateAlias)(nil),
+		(*ExecuteRequest_DropAlias)(nil),
+		(*ExecuteRequest_AlterAlias)(nil),
+		(*ExecuteRequest_RenameCollection)(nil),
+		(*ExecuteRequest_AlterCollection)(nil),
+		(*ExecuteRequest_AlterField)(nil),
+		(*ExecuteRequest_AddField)(nil),
+		(*ExecuteRequest_AddStructField)(nil),
+		(*ExecuteRequest_DropField)(nil),
+		(*ExecuteRequest_AddFunction)(nil),
+		(*ExecuteRequest_AlterFunction)(nil),
+		(*ExecuteRequest_DropFunction)(nil),
+		(*ExecuteRequest_TruncateCollection)(nil),
 	}
-	file_taproot_v1_statements_proto_msgTypes[11].OneofWrappers = []any{
+	file_taproot_v1_statements_proto_msgTypes[30].OneofWrappers = []any{
 		(*Value_BoolValue)(nil),
 		(*Value_IntValue)(nil),
 		(*Value_LongValue)(nil),
@@ -1279,7 +3013,7 @@ func file_taproot_v1_statements_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_taproot_v1_statements_proto_rawDesc), len(file_taproot_v1_statements_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   13,
+			NumMessages:   32,
 			NumExtensions: 0,
 			NumServices:   2,
 		},

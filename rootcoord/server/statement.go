@@ -1,0 +1,27 @@
+package server
+
+import (
+	"github.com/taproot-db/taproot/metastore/errs"
+	taprootv1 "github.com/taproot-db/taproot/proto/taproot/v1"
+	"github.com/taproot-db/taproot/rootcoord/steps"
+)
+
+// statement turns the statement of a request into the one that steps knows: one case for each.
+func statement(req *taprootv1.ExecuteRequest) (steps.Request, error) {
+	switch s := req.GetStatement().(type) {
+	case *taprootv1.ExecuteRequest_CreateCollection:
+		m := s.CreateCollection
+		return steps.CreateCollection{Database: m.GetDatabase(), Spec: spec(m.GetSpec())}, nil
+	case *taprootv1.ExecuteRequest_DropCollection:
+		m := s.DropCollection
+		return steps.DropCollection{Database: m.GetDatabase(), Name: m.GetCollection()}, nil
+	case *taprootv1.ExecuteRequest_CreatePartition:
+		m := s.CreatePartition
+		return steps.CreatePartition{Database: m.GetDatabase(), Collection: m.GetCollection(), Name: m.GetPartition()}, nil
+	case *taprootv1.ExecuteRequest_DropPartition:
+		m := s.DropPartition
+		return steps.DropPartition{Database: m.GetDatabase(), Collection: m.GetCollection(), Name: m.GetPartition()}, nil
+	default:
+		return nil, errs.Unimplemented.New("this coordinator does not know that statement")
+	}
+}
