@@ -98,7 +98,7 @@ func (e *edit) change(c *Change) error {
 		return e.database(c)
 	case KindCollection:
 		return e.collection(c)
-	case KindField, KindPartition:
+	case KindField, KindPartition, KindFunction, KindStructField:
 		return e.child(c)
 	case KindAlias:
 		return e.alias(c)
@@ -164,7 +164,7 @@ func (e *edit) collection(c *Change) error {
 	}
 	next := &Collection{Collection: rec, digest: c.Stored.Digest}
 	if found {
-		next.fields, next.partitions, next.aliases = old.fields, old.partitions, old.aliases
+		next.fields, next.partitions, next.aliases, next.rare = old.fields, old.partitions, old.aliases, old.rare
 	}
 	return e.add(next)
 }
@@ -250,22 +250,25 @@ func (e *edit) child(c *Change) error {
 		return errors.Newf("%s %d of collection %d, which does not exist", c.Ref.Kind, c.Ref.ID, c.Ref.Parent)
 	}
 	e.capacity -= coll.capacity()
-	var loss Fingerprint
-	gain := c.Stored.Digest
+	loss, gain := Fingerprint{}, c.Stored.Digest
 	switch rec := c.Put.(type) {
 	case *model.Field:
-		var old held[model.Field]
-		coll.fields, old = with(coll.fields, held[model.Field]{record: rec, digest: gain})
-		loss = old.digest
+		coll.fields, loss = with(coll.fields, rec, rec.ID, gain)
 	case *model.Partition:
-		var old held[model.Partition]
 		if gone(rec.State) {
-			coll.partitions, old = without(coll.partitions, rec.ID)
+			coll.partitions, loss = without(coll.partitions, rec.ID)
 			gain = Fingerprint{}
 		} else {
-			coll.partitions, old = with(coll.partitions, held[model.Partition]{record: rec, digest: gain})
+			coll.partitions, loss = with(coll.partitions, rec, rec.ID, gain)
 		}
-		loss = old.digest
+	case *model.Function:
+		r := *coll.others()
+		r.functions, loss = with(r.functions, rec, rec.ID, gain)
+		coll.rare = &r
+	case *model.StructField:
+		r := *coll.others()
+		r.structs, loss = with(r.structs, rec, rec.ID, gain)
+		coll.rare = &r
 	case nil:
 		loss, gain = coll.remove(c.Ref), Fingerprint{}
 	default:
@@ -276,15 +279,24 @@ func (e *edit) child(c *Change) error {
 	return nil
 }
 
-func (c *Collection) remove(r Ref) Fingerprint {
-	if r.Kind == KindField {
-		var old held[model.Field]
-		c.fields, old = without(c.fields, r.ID)
-		return old.digest
+// remove takes out what belongs to the collection and returns its digest.
+func (c *Collection) remove(r Ref) (loss Fingerprint) {
+	switch r.Kind {
+	case KindField:
+		c.fields, loss = without(c.fields, r.ID)
+	case KindPartition:
+		c.partitions, loss = without(c.partitions, r.ID)
+	case KindFunction:
+		left := *c.others()
+		left.functions, loss = without(left.functions, r.ID)
+		c.rare = &left
+	case KindStructField:
+		left := *c.others()
+		left.structs, loss = without(left.structs, r.ID)
+		c.rare = &left
+	default:
 	}
-	var old held[model.Partition]
-	c.partitions, old = without(c.partitions, r.ID)
-	return old.digest
+	return loss
 }
 
 func (e *edit) alias(c *Change) error {

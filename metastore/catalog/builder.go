@@ -57,6 +57,12 @@ func (b *Builder) Add(ref Ref, rec any, digest Fingerprint) {
 	case *model.Partition:
 		c := b.owner(ref.Parent)
 		c.partitions = append(c.partitions, held[model.Partition]{r, digest})
+	case *model.Function:
+		c := b.owner(ref.Parent)
+		c.rare = &rare{functions: append(c.others().functions, held[model.Function]{r, digest}), structs: c.others().structs}
+	case *model.StructField:
+		c := b.owner(ref.Parent)
+		c.rare = &rare{functions: c.others().functions, structs: append(c.others().structs, held[model.StructField]{r, digest})}
 	case *model.Alias:
 		b.aliases = append(b.aliases, held[model.Alias]{r, digest})
 	}
@@ -104,6 +110,9 @@ func (b *Builder) Build(at Position) (*Snapshot, []Ref) {
 
 func (b *Builder) place(e *edit, c *Collection) {
 	c.fields, c.partitions = ascending(c.fields), ascending(c.partitions)
+	if c.rare != nil {
+		c.rare = &rare{functions: ascending(c.rare.functions), structs: ascending(c.rare.structs)}
+	}
 	if gone(c.State) {
 		b.garbage = append(b.garbage, CollectionRef(c.Collection))
 		b.leave(c.ID, c)
@@ -149,7 +158,7 @@ func (b *Builder) quarantined(collection model.ID) bool {
 	})
 }
 
-// leave notes the fields and partitions of a collection that is not there.
+// leave notes what belongs to a collection that is not there.
 func (b *Builder) leave(id model.ID, c *Collection) {
 	if b.quarantined(id) {
 		return
@@ -159,6 +168,12 @@ func (b *Builder) leave(id model.ID, c *Collection) {
 	}
 	for _, h := range c.partitions {
 		b.garbage = append(b.garbage, Ref{Kind: KindPartition, Parent: id, ID: h.record.ID})
+	}
+	for _, h := range c.others().functions {
+		b.garbage = append(b.garbage, FunctionRef(id, h.record))
+	}
+	for _, h := range c.others().structs {
+		b.garbage = append(b.garbage, StructFieldRef(id, h.record))
 	}
 }
 

@@ -19,14 +19,16 @@ const (
 	KindField
 	KindPartition
 	KindAlias
+	KindFunction
+	KindStructField
 )
 
 // Kinds returns the kinds that a Snapshot holds and its fingerprint covers.
 func Kinds() []Kind {
-	return []Kind{KindDatabase, KindCollection, KindField, KindPartition, KindAlias}
+	return []Kind{KindDatabase, KindCollection, KindField, KindPartition, KindAlias, KindFunction, KindStructField}
 }
 
-var kindNames = [...]string{"unknown", "database", "collection", "field", "partition", "alias"}
+var kindNames = [...]string{"unknown", "database", "collection", "field", "partition", "alias", "function", "struct_field"}
 
 // String returns the kind's name as it stands in the head record and in logs.
 func (k Kind) String() string {
@@ -36,7 +38,7 @@ func (k Kind) String() string {
 	return "unknown"
 }
 
-// Ref names a record. Parent is the database of a collection or alias and the collection of a field or partition.
+// Ref names a record. Parent is the database of a collection or alias and the collection of what belongs to one.
 // An alias has a Name and no ID, all others an ID and no Name.
 type Ref struct {
 	Kind   Kind
@@ -48,8 +50,7 @@ type Ref struct {
 // Change puts or deletes one record.
 type Change struct {
 	Ref Ref
-	// Put is the new record: *model.Database, *model.Collection, *model.Field, *model.Partition or *model.Alias, by
-	// Ref.Kind; nil deletes it.
+	// Put is the new record, a pointer to the type of package model that Ref.Kind names; nil deletes it.
 	Put any
 	// Stored is the change in stored form. The codec fills it in between planning and commit; planners leave it empty.
 	Stored Stored
@@ -117,6 +118,19 @@ func PutField(collection model.ID, f *model.Field) Change {
 // PutPartition writes a partition. In state Dropping it takes the partition out of the Snapshot.
 func PutPartition(p *model.Partition) Change { return Change{Ref: PartitionRef(p), Put: p} }
 
+// PutFunction writes a function of a collection.
+func PutFunction(collection model.ID, f *model.Function) Change {
+	return Change{Ref: FunctionRef(collection, f), Put: f}
+}
+
+// PutStructField writes a struct field of a collection, with its sub-fields.
+func PutStructField(collection model.ID, f *model.StructField) Change {
+	return Change{Ref: StructFieldRef(collection, f), Put: f}
+}
+
+// Delete deletes a record.
+func Delete(r Ref) Change { return Change{Ref: r} }
+
 // PutAlias writes an alias.
 func PutAlias(a *model.Alias) Change { return Change{Ref: AliasRef(a), Put: a} }
 
@@ -131,6 +145,21 @@ func CollectionRef(c *model.Collection) Ref {
 // FieldRef names a field of a collection.
 func FieldRef(collection model.ID, f *model.Field) Ref {
 	return Ref{Kind: KindField, Parent: collection, ID: f.ID}
+}
+
+// FunctionRef names a function of a collection.
+func FunctionRef(collection model.ID, f *model.Function) Ref {
+	return Ref{Kind: KindFunction, Parent: collection, ID: f.ID}
+}
+
+// StructFieldRef names a struct field of a collection.
+func StructFieldRef(collection model.ID, f *model.StructField) Ref {
+	return Ref{Kind: KindStructField, Parent: collection, ID: f.ID}
+}
+
+// Belongs reports whether records of this kind belong to a collection, and go with it.
+func (k Kind) Belongs() bool {
+	return k == KindField || k == KindPartition || k == KindFunction || k == KindStructField
 }
 
 // PartitionRef names p.

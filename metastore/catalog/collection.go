@@ -16,6 +16,29 @@ type Collection struct {
 	fields     []held[model.Field]     // ascending by id
 	partitions []held[model.Partition] // ascending by id
 	aliases    []string                // ascending
+	rare       *rare                   // nil in nearly all collections
+}
+
+// rare is what few collections have.
+type rare struct {
+	functions []held[model.Function]    // ascending by id
+	structs   []held[model.StructField] // ascending by id
+}
+
+// Functions yields the functions by ascending id, which is the order of declaration.
+func (c *Collection) Functions() iter.Seq[*model.Function] { return records(c.others().functions) }
+
+// StructFields yields the struct fields by ascending id, which is the order of declaration.
+func (c *Collection) StructFields() iter.Seq[*model.StructField] { return records(c.others().structs) }
+
+var none = &rare{}
+
+// others returns what is rare; the caller must not change it.
+func (c *Collection) others() *rare {
+	if c.rare == nil {
+		return none
+	}
+	return c.rare
 }
 
 // held is a record with the digest of its stored bytes, which is what must be subtracted when it is replaced.
@@ -93,6 +116,12 @@ func (c *Collection) sum() Fingerprint {
 	for _, h := range c.partitions {
 		s = s.plus(h.digest)
 	}
+	for _, h := range c.others().functions {
+		s = s.plus(h.digest)
+	}
+	for _, h := range c.others().structs {
+		s = s.plus(h.digest)
+	}
 	return s
 }
 
@@ -115,6 +144,10 @@ func (h held[T]) id() model.ID {
 		return r.ID
 	case *model.Partition:
 		return r.ID
+	case *model.Function:
+		return r.ID
+	case *model.StructField:
+		return r.ID
 	default:
 		return 0
 	}
@@ -125,40 +158,50 @@ func find[T any](hs []held[T], id model.ID) (int, bool) {
 	return slices.BinarySearchFunc(hs, id, func(h held[T], id model.ID) int { return cmp.Compare(h.id(), id) })
 }
 
-// with returns hs with h put in its place, and what stood there. hs itself stays as it is.
-func with[T any](hs []held[T], h held[T]) ([]held[T], held[T]) {
-	i, found := find(hs, h.id())
+// with returns hs with a record put in its place, and the digest of what stood there. hs itself stays as it is.
+func with[T any](hs []held[T], record *T, id model.ID, digest Fingerprint) ([]held[T], Fingerprint) {
+	h := held[T]{record: record, digest: digest}
+	i, found := find(hs, id)
 	if found {
-		old := hs[i]
+		old := hs[i].digest
 		hs = slices.Clone(hs)
 		hs[i] = h
 		return hs, old
 	}
 	out := make([]held[T], 0, len(hs)+1)
 	out = append(append(append(out, hs[:i]...), h), hs[i:]...)
-	return out, held[T]{}
+	return out, Fingerprint{}
 }
 
-// without returns hs less the record with that id, and what stood there. hs itself stays as it is.
-func without[T any](hs []held[T], id model.ID) ([]held[T], held[T]) {
+// without returns hs less the record with that id, and the digest of what stood there. hs itself stays as it is.
+func without[T any](hs []held[T], id model.ID) ([]held[T], Fingerprint) {
 	i, found := find(hs, id)
 	if !found {
-		return hs, held[T]{}
+		return hs, Fingerprint{}
 	}
 	out := make([]held[T], 0, len(hs)-1)
-	return append(append(out, hs[:i]...), hs[i+1:]...), hs[i]
+	return append(append(out, hs[:i]...), hs[i+1:]...), hs[i].digest
 }
 
-// child returns the field or partition that r names.
+// child returns the record that r names and that belongs to the collection.
 func (c *Collection) child(r Ref) (any, Fingerprint, bool) {
-	if r.Kind == KindField {
-		if i, ok := find(c.fields, r.ID); ok {
-			return c.fields[i].record, c.fields[i].digest, true
-		}
+	switch r.Kind {
+	case KindField:
+		return pick(c.fields, r.ID)
+	case KindPartition:
+		return pick(c.partitions, r.ID)
+	case KindFunction:
+		return pick(c.others().functions, r.ID)
+	case KindStructField:
+		return pick(c.others().structs, r.ID)
+	default:
 		return nil, Fingerprint{}, false
 	}
-	if i, ok := find(c.partitions, r.ID); ok {
-		return c.partitions[i].record, c.partitions[i].digest, true
+}
+
+func pick[T any](hs []held[T], id model.ID) (any, Fingerprint, bool) {
+	if i, ok := find(hs, id); ok {
+		return hs[i].record, hs[i].digest, true
 	}
 	return nil, Fingerprint{}, false
 }

@@ -234,7 +234,7 @@ func (s *Snapshot) Damage(collection model.ID) []Quarantined {
 	var out []Quarantined
 	for _, q := range s.quarantine {
 		if q.Ref.Kind == KindCollection && q.Ref.ID == collection ||
-			(q.Ref.Kind == KindField || q.Ref.Kind == KindPartition) && q.Ref.Parent == collection {
+			q.Ref.Kind.Belongs() && q.Ref.Parent == collection {
 			out = append(out, q)
 		}
 	}
@@ -264,7 +264,7 @@ func (s *Snapshot) Record(r Ref) (any, Fingerprint, bool) {
 		if c, ok := s.any(r.ID); ok {
 			return c.Collection, c.digest, true
 		}
-	case KindField, KindPartition:
+	case KindField, KindPartition, KindFunction, KindStructField:
 		if c, ok := s.any(r.Parent); ok {
 			return c.child(r)
 		}

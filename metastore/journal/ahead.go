@@ -28,7 +28,7 @@ func (l *Log) ahead(ctx context.Context, cs *catalog.ChangeSet, entry kvstore.It
 	var early []kvstore.Item
 	for i := range cs.Changes {
 		c := &cs.Changes[i]
-		child := c.Ref.Kind == catalog.KindField || c.Ref.Kind == catalog.KindPartition
+		child := c.Ref.Kind.Belongs()
 		if child && created[c.Ref.Parent] && !c.Stored.Existed {
 			early = append(early, kvstore.Item{Key: l.abs(c.Stored.Key), Value: c.Stored.Value})
 		} else {
