@@ -63,7 +63,7 @@ func bare(ctx context.Context, st station) error {
 	if err != nil {
 		return errors.WithStack(err)
 	}
-	g := grpc.NewServer()
+	g := grpc.NewServer(grpc.NumStreamWorkers(128))
 	milvuspb.RegisterMilvusServiceServer(g, s)
 	defer g.Stop()
 	failed := make(chan error, 1) // Serve's one error

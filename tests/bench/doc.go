@@ -9,6 +9,9 @@
 // the same number of connections, and they take turns in short rounds; a figure is the median over the rounds of the ratio
 // within one round. A missed target is a line of the report, not a failure: the exit code says only whether measuring worked.
 //
+// Many clients are a lean load generator (wire), because one that takes as much processor as what it measures measures itself: grpc-go's
+// client took 60 µs for a create of which the ceiling takes 170. One client alone, whose calls are timed, is grpc-go's.
+//
 // The product runs as it is shipped, the ceilings with Go's defaults. $GOGC, if it is set, holds for both, so that what the product owes to
 // its setting can be told from the rest.
 //

@@ -40,8 +40,8 @@ func harmonic(a, b []float64) []float64 {
 }
 
 // flooded is the side that all clients flood for a round: calls a second.
-func (b *bench) flooded(ctx context.Context, t *target, counter *atomic.Uint64, f call) arm {
-	return func() (float64, error) { return t.flood(ctx, clients, b.round, counter, f) }
+func (b *bench) flooded(ctx context.Context, t *target, counter *atomic.Uint64, r *request) arm {
+	return func() (float64, error) { return t.flood(ctx, b.round, counter, r) }
 }
 
 // called is the side that one client calls, one after the other: the median in milliseconds.
