@@ -31,15 +31,15 @@ func (db in) drop(name string) *taprootv1.ExecuteRequest {
 	}}
 }
 
-func (db in) createPartition(collection, name string) *taprootv1.ExecuteRequest {
+func (db in) createPartition(collection string) *taprootv1.ExecuteRequest {
 	return &taprootv1.ExecuteRequest{Statement: &taprootv1.ExecuteRequest_CreatePartition{
-		CreatePartition: &taprootv1.CreatePartition{Database: string(db), Collection: collection, Partition: name},
+		CreatePartition: &taprootv1.CreatePartition{Database: string(db), Collection: collection, Partition: "p"},
 	}}
 }
 
-func (db in) dropPartition(collection, name string) *taprootv1.ExecuteRequest {
+func (db in) dropPartition(collection string) *taprootv1.ExecuteRequest {
 	return &taprootv1.ExecuteRequest{Statement: &taprootv1.ExecuteRequest_DropPartition{
-		DropPartition: &taprootv1.DropPartition{Database: string(db), Collection: collection, Partition: name},
+		DropPartition: &taprootv1.DropPartition{Database: string(db), Collection: collection, Partition: "p"},
 	}}
 }
 
@@ -134,10 +134,10 @@ func TestNamesInEveryDatabase(t *testing.T) {
 			require.Equal(t, a, n.must(db.createAlias("x", "y")).GetCollectionId(), "alias of an alias")
 			require.EqualValues(t, 1100, n.code(db.drop("a")), "drop collection with aliases")
 			require.EqualValues(t, 1100, n.code(db.drop("x")), "drop collection through its alias")
-			n.must(db.createPartition("x", "p"))
-			require.False(t, n.must(db.createPartition("y", "p")).GetChanged(), "create existing partition, through an alias")
-			require.True(t, n.must(db.dropPartition("x", "p")).GetChanged())
-			require.False(t, n.must(db.dropPartition("x", "p")).GetChanged(), "drop missing partition")
+			n.must(db.createPartition("x"))
+			require.False(t, n.must(db.createPartition("y")).GetChanged(), "create existing partition, through an alias")
+			require.True(t, n.must(db.dropPartition("x")).GetChanged())
+			require.False(t, n.must(db.dropPartition("x")).GetChanged(), "drop missing partition")
 
 			require.EqualValues(t, 1100, n.code(db.rename("a", db, "b")), "rename onto a collection")
 			require.EqualValues(t, 1601, n.code(db.rename("b", db, "x")), "rename onto an alias")
@@ -160,7 +160,7 @@ func TestNamesInEveryDatabase(t *testing.T) {
 				require.True(t, ok, name)
 				require.EqualValues(t, id, c.ID, name)
 			}
-			require.EqualValues(t, 100, n.code(db.createPartition("none", "p")))
+			require.EqualValues(t, 100, n.code(db.createPartition("none")))
 			for _, alias := range []string{"x", "y"} {
 				require.True(t, n.must(db.dropAlias(alias)).GetChanged())
 				require.False(t, n.must(db.dropAlias(alias)).GetChanged(), "drop missing alias")
@@ -192,7 +192,7 @@ func TestDropDatabaseLeavesNothingBehind(t *testing.T) {
 	require.Contains(t, before, "meta/root-coord/database/db-info/"+strconv.FormatInt(id, 10))
 	for _, name := range []string{"a", "b", "c"} {
 		n.must(shop.create(name))
-		n.must(shop.createPartition(name, "p"))
+		n.must(shop.createPartition(name))
 		n.must(shop.createAlias(name, name+"_alias"))
 	}
 	for _, name := range []string{"a", "b", "c"} {
