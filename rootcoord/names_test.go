@@ -3,6 +3,7 @@ package rootcoord_test
 import (
 	"os"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 
@@ -344,6 +345,76 @@ func TestDatabasesSurviveARestart(t *testing.T) {
 	require.Greater(t, d.Created, uint64(1.6e18), "in nanoseconds")
 	n.must(shop.alterDatabase(nil, "database.force.deny.ddl", "a"))
 	n.must(shop.create("a"))
+	require.Error(t, n.stop())
+	check(t, memory.Open(data))
+}
+
+// pains.md 6, 17, 27: a rename is one change, within a database and across them. All that belongs to the collection goes with
+// it, now and after a restart, and nothing stays behind.
+func TestRenameAcrossDatabases(t *testing.T) {
+	t.Parallel()
+	data := memory.NewData()
+	n := start(t, memory.Open(data))
+	from, to := in("default"), in("shop")
+	db := strconv.FormatInt(n.must(to.createDatabase()).GetDatabaseId(), 10)
+	made := n.must(from.create("a", field("x")))
+	id := strconv.FormatInt(made.GetCollectionId(), 10)
+	n.must(from.createPartition("a"))
+	keyIn := func(db string) string { return "meta/root-coord/database/collection-info/" + db + "/" + id }
+	belongings := func() map[string]string {
+		out := keys(t, memory.Open(data))
+		for k := range out {
+			if !strings.HasPrefix(k, "meta/root-coord/fields/"+id) && !strings.HasPrefix(k, "meta/root-coord/partitions/"+id) {
+				delete(out, k)
+			}
+		}
+		return out
+	}
+	before := belongings()
+	require.Len(t, before, 5+2)
+	old, _ := n.Snapshot().CollectionByID(model.ID(made.GetCollectionId()))
+
+	require.EqualValues(t, 800, n.code(from.rename("a", "nowhere", "a")))
+	moved := n.must(from.rename("a", to, "b"))
+	require.Equal(t, made.GetCollectionId(), moved.GetCollectionId())
+	seen := func(s *catalog.Snapshot) {
+		t.Helper()
+		d, _ := s.Database("shop")
+		c, ok := s.Collection(d.ID, "b")
+		require.True(t, ok)
+		require.Equal(t, 5, c.CountFields())
+		require.Equal(t, 2, c.CountPartitions())
+		require.Equal(t, old.Created, c.Created)
+		require.Greater(t, c.Updated, old.Updated)
+		require.Equal(t, old.VirtualChannels, c.VirtualChannels)
+		require.Equal(t, "shop", c.StoredDatabaseName)
+		require.Zero(t, s.CountCollections(model.DefaultDatabaseID))
+		require.Equal(t, 1, s.CountCollections(d.ID))
+		_, ok = s.Resolve(model.DefaultDatabaseID, "a")
+		require.False(t, ok)
+	}
+	seen(n.Snapshot())
+	all := keys(t, memory.Open(data))
+	require.NotContains(t, all, keyIn("1"))
+	require.Contains(t, all, keyIn(db))
+	require.Equal(t, before, belongings(), "what belongs to it lies under its id alone, and is not written again")
+	require.Error(t, n.stop())
+	seen(check(t, memory.Open(data)))
+
+	n = start(t, memory.Open(data))
+	seen(n.Snapshot())
+	require.EqualValues(t, 1100, n.code(to.dropDatabase()))
+	n.must(from.create("a")) // the old name is free
+	require.EqualValues(t, 1100, n.code(to.rename("b", from, "a")))
+	n.must(to.rename("b", from, "c"))
+	n.must(from.rename("c", to, "c"))
+	n.must(to.rename("c", from, "b"))
+	n.must(to.dropDatabase())
+	n.must(from.createAlias("b", "x"))
+	n.must(from.dropAlias("x"))
+	n.must(from.drop("b"))
+	n.must(from.drop("a"))
+	n.await("purge", func() bool { return len(catalogKeys(t, memory.Open(data))) == 0 })
 	require.Error(t, n.stop())
 	check(t, memory.Open(data))
 }
