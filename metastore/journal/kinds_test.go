@@ -55,7 +55,7 @@ func back(t *testing.T, store kvstore.Store, to catalog.Revision) *catalog.Snaps
 	return w.Snapshot()
 }
 
-// pains.md 15: a drop leaves nothing behind, functions included.
+// pains.md 12: a drop leaves nothing behind, functions included.
 func TestFunctionsAndStructFields(t *testing.T) {
 	t.Parallel()
 	store := memory.New()
