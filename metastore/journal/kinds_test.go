@@ -260,7 +260,7 @@ func TestADropOfManyPartitionsIsOneStep(t *testing.T) {
 			w.commit(5000)
 			changes := collection(100, 5)
 			for i := range model.ID(1024) {
-				name := fmt.Sprintf("%s", catalog.Digest(fmt.Sprint(i), nil)) // does not compress
+				name := catalog.Digest(fmt.Sprint(i), nil).String() // does not compress
 				changes = append(changes, catalog.PutPartition(&model.Partition{ID: 1000 + i, Collection: 100, Name: name}))
 			}
 			w.commit(5000, changes...)
