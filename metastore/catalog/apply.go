@@ -282,7 +282,8 @@ func (e *edit) child(c *Change) error {
 		return errors.Newf("%s %d of collection %d, which does not exist", c.Ref.Kind, c.Ref.ID, c.Ref.Parent)
 	}
 	e.capacity -= coll.capacity()
-	loss, gain := Fingerprint{}, c.Stored.Digest
+	var loss Fingerprint
+	gain := c.Stored.Digest
 	switch rec := c.Put.(type) {
 	case *model.Field:
 		coll.fields, loss = with(coll.fields, rec, rec.ID, gain)

@@ -55,7 +55,7 @@ func back(t *testing.T, store kvstore.Store, to catalog.Revision) *catalog.Snaps
 	return w.Snapshot()
 }
 
-// pains.md 15: a drop leaves nothing behind, functions included.
+// pains.md 12: a drop leaves nothing behind, functions included.
 func TestFunctionsAndStructFields(t *testing.T) {
 	t.Parallel()
 	store := memory.New()
@@ -260,7 +260,7 @@ func TestADropOfManyPartitionsIsOneStep(t *testing.T) {
 			w.commit(5000)
 			changes := collection(100, 5)
 			for i := range model.ID(1024) {
-				name := fmt.Sprintf("%s", catalog.Digest(fmt.Sprint(i), nil)) // does not compress
+				name := catalog.Digest(fmt.Sprint(i), nil).String() // does not compress
 				changes = append(changes, catalog.PutPartition(&model.Partition{ID: 1000 + i, Collection: 100, Name: name}))
 			}
 			w.commit(5000, changes...)
