@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"slices"
+	"sync"
 
 	"github.com/cockroachdb/errors"
 	"github.com/tidwall/btree"
@@ -63,18 +64,40 @@ func (w *Work) Stage(cs *ChangeSet) error {
 	if s := w.Snapshot(); cs.Revision != s.revision+1 {
 		return errors.Mark(errors.Newf("revision %d after revision %d", cs.Revision, s.revision), ErrGap)
 	}
+	e := w.own()
+	e.revision, e.epoch, e.timestamp, e.nextID = cs.Revision, cs.Epoch, cs.Timestamp, cs.NextID
+	return errors.Wrapf(e.changes(cs.Changes), "revision %d", cs.Revision)
+}
+
+// own returns the edit, which begins with the first change.
+func (w *Work) own() *edit {
 	if w.edit == nil {
 		next := *w.base
 		w.edit = &edit{Snapshot: &next}
 	}
-	e := w.edit
-	e.revision, e.epoch, e.timestamp, e.nextID = cs.Revision, cs.Epoch, cs.Timestamp, cs.NextID
-	for i := range cs.Changes {
-		if err := e.change(&cs.Changes[i]); err != nil {
-			return errors.Mark(errors.Wrapf(err, "revision %d, %s", cs.Revision, cs.Changes[i].Stored.Key), ErrDiverged)
+	return w.edit
+}
+
+// changes makes changes in their order; errors are marked ErrDiverged.
+func (e *edit) changes(cs []Change) error {
+	for i := range cs {
+		if moves(cs, i) {
+			continue
+		}
+		if err := e.change(&cs[i]); err != nil {
+			return errors.Mark(errors.Wrap(err, cs[i].Stored.Key), ErrDiverged)
 		}
 	}
 	return nil
+}
+
+// moves reports whether the i-th change deletes the key of a collection that is put under another one later: it moves to another
+// database, with all that belongs to it, and the put does that. Where the put comes first, the collection is no longer where the delete looks.
+func moves(cs []Change, i int) bool {
+	c := &cs[i]
+	return c.Ref.Kind == KindCollection && c.Put == nil && slices.ContainsFunc(cs[i+1:], func(later Change) bool {
+		return later.Ref.Kind == KindCollection && later.Ref.ID == c.Ref.ID && later.Put != nil
+	})
 }
 
 // At returns the same records at another position, e.g. under a new epoch.
@@ -109,10 +132,16 @@ func (e *edit) change(c *Change) error {
 	}
 }
 
-// touchTrees gives the edit trees of its own. Copies share all nodes until one is written to.
+// copying is held while trees are copied: a copy shares all nodes until one is written to, and marks both trees for it. It
+// is the only thing that is written to in a Snapshot that others may be using.
+var copying sync.Mutex
+
+// touchTrees gives the edit trees of its own.
 func (e *edit) touchTrees() {
 	if !e.ownTrees {
 		e.ownTrees = true
+		copying.Lock()
+		defer copying.Unlock()
 		e.byID, e.inDB, e.byName, e.aliases = e.byID.Copy(), e.inDB.Copy(), e.byName.Copy(), e.aliases.Copy()
 	}
 }
@@ -151,10 +180,13 @@ func (e *edit) database(c *Change) error {
 func (e *edit) collection(c *Change) error {
 	e.touchTrees()
 	old, found := e.any(c.Ref.ID)
+	rec, ok := c.Put.(*model.Collection)
+	if found && !ok && old.Database != c.Ref.Parent {
+		return nil // the collection is in another database: only the key it had before goes
+	}
 	if found {
 		e.take(old)
 	}
-	rec, ok := c.Put.(*model.Collection)
 	if !ok || gone(rec.State) {
 		e.fresh = nil
 		if found && len(old.aliases) > 0 {
@@ -250,7 +282,8 @@ func (e *edit) child(c *Change) error {
 		return errors.Newf("%s %d of collection %d, which does not exist", c.Ref.Kind, c.Ref.ID, c.Ref.Parent)
 	}
 	e.capacity -= coll.capacity()
-	loss, gain := Fingerprint{}, c.Stored.Digest
+	var loss Fingerprint
+	gain := c.Stored.Digest
 	switch rec := c.Put.(type) {
 	case *model.Field:
 		coll.fields, loss = with(coll.fields, rec, rec.ID, gain)

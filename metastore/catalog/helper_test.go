@@ -1,7 +1,6 @@
 package catalog_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"testing"
@@ -9,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/taproot-db/taproot/metastore/catalog"
+	"github.com/taproot-db/taproot/metastore/codec"
 	"github.com/taproot-db/taproot/metastore/model"
 )
 
@@ -18,13 +18,15 @@ type fataler interface {
 	Helper()
 }
 
-// seal fills in the stored form. Which bytes stand for a record does not matter here, as long as equal records have equal ones.
+// seal fills in the stored form, without what stood there before.
 func seal(t fataler, c catalog.Change) catalog.Change {
 	t.Helper()
-	c.Stored.Key = fmt.Sprintf("%s/%d/%d/%s", c.Ref.Kind, c.Ref.Parent, c.Ref.ID, c.Ref.Name)
+	c.Stored.Key = codec.Key(c.Ref)
 	if c.Put != nil {
-		value, err := json.Marshal(c.Put)
-		require.NoError(t, err)
+		value, err := codec.Encode(c.Put)
+		if err != nil { // it is no record, and must be refused for that
+			value = []byte(fmt.Sprint(c.Put))
+		}
 		c.Stored.Value = value
 		c.Stored.Digest = catalog.Digest(c.Stored.Key, value)
 	}
@@ -82,6 +84,17 @@ func content(s *catalog.Snapshot) []string {
 			found, named := c.Partition(p.Name)
 			line("    partition %+v: %v %s %v %v", *p, rec == p, digest, ok, named && found.Name == p.Name)
 		}
+		for f := range c.Functions() {
+			rec, digest, ok := s.Record(catalog.FunctionRef(c.ID, f))
+			line("    function %+v: %v %s %v", *f, rec == f, digest, ok)
+		}
+		for f := range c.StructFields() {
+			rec, digest, ok := s.Record(catalog.StructFieldRef(c.ID, f))
+			line("    struct field %d %s %v: %v %s %v", f.ID, f.Name, f.Nullable, rec == f, digest, ok)
+			for _, sub := range f.Fields {
+				line("      %+v", *sub)
+			}
+		}
 		for _, ch := range c.PhysicalChannels {
 			channels[ch] = true
 		}
@@ -138,6 +151,15 @@ func field(id model.ID) *model.Field {
 
 func partition(coll, id model.ID) *model.Partition {
 	return &model.Partition{ID: id, Collection: coll, Name: fmt.Sprintf("p%d", id)}
+}
+
+func function(id model.ID) *model.Function {
+	return &model.Function{ID: id, Type: model.FunctionBM25, Inputs: []string{"f100"}, InputIDs: []model.ID{100}, Outputs: []string{"f101"}, OutputIDs: []model.ID{101}}
+}
+
+func structField(id model.ID) *model.StructField {
+	name := fmt.Sprintf("s%d", id)
+	return &model.StructField{ID: id, Name: name, Fields: []*model.Field{{ID: id + 1000, Name: name + "[a]", Type: model.Array, ElementType: model.Int8}}}
 }
 
 func alias(name string, coll model.ID) *model.Alias {

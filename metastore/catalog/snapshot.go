@@ -11,8 +11,7 @@ import (
 	"github.com/taproot-db/taproot/metastore/model"
 )
 
-// Snapshot is the catalog at one revision. It is immutable and safe for any number of readers. Apply, Stage and Builder write to
-// the bookkeeping of the trees they start from, so one goroutine at a time may derive new Snapshots.
+// Snapshot is the catalog at one revision. It is immutable and safe for any number of readers, and of those who make other Snapshots from it.
 //
 // What is visible is in state Created. Collections in state Creating hold their name but are found by Pending only;
 // what is Dropping is not in a Snapshot at all.
@@ -148,6 +147,9 @@ func (s *Snapshot) CollectionByID(id model.ID) (*Collection, bool) {
 	return c, ok && c.State == model.Created
 }
 
+// Find returns the collection with that id, visible or being created, whatever its database.
+func (s *Snapshot) Find(id model.ID) (*Collection, bool) { return s.any(id) }
+
 // any returns the collection with that id, visible or being created.
 func (s *Snapshot) any(id model.ID) (*Collection, bool) {
 	p := probe()
@@ -261,7 +263,8 @@ func (s *Snapshot) Record(r Ref) (any, Fingerprint, bool) {
 			return s.databases[i].record, s.databases[i].digest, true
 		}
 	case KindCollection:
-		if c, ok := s.any(r.ID); ok {
+		// The key has the database in it: where the collection once was, there is no record.
+		if c, ok := s.any(r.ID); ok && c.Database == r.Parent {
 			return c.Collection, c.digest, true
 		}
 	case KindField, KindPartition, KindFunction, KindStructField:
