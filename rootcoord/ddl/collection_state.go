@@ -29,7 +29,7 @@ func FinishCreate(collection model.ID) Planner {
 // does not exist, is a no-op.
 func MarkDropping(collection model.ID) Planner {
 	return func(s *catalog.Snapshot, in Input) (Draft, catalog.Result, error) {
-		c, ok := stored(s, collection)
+		c, ok := s.Find(collection)
 		if !ok {
 			return unchanged(s, catalog.Result{})
 		}
@@ -37,8 +37,18 @@ func MarkDropping(collection model.ID) Planner {
 		if c.State != model.Creating {
 			return unchanged(s, found)
 		}
-		return change(s, found, dropping(c, in.Now))
+		return change(s, found, givenUp(c, in.Now)...)
 	}
+}
+
+// givenUp are the changes that take a collection out with what points to it. One that is being created here has no aliases; one that
+// was found so in a store of Milvus's may have.
+func givenUp(c *catalog.Collection, now model.Timestamp) []catalog.Change {
+	var changes []catalog.Change
+	for _, a := range c.Aliases() {
+		changes = append(changes, catalog.Delete(catalog.Ref{Kind: catalog.KindAlias, Parent: c.Database, Name: a}))
+	}
+	return append(changes, dropping(c.Collection, now))
 }
 
 // stored returns a collection's own record, whether it is visible or being created.

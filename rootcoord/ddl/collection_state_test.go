@@ -71,3 +71,19 @@ func TestMarkDropping(t *testing.T) {
 	}
 	w.create("a")
 }
+
+// A store that Milvus left may hold a half-made collection that has an alias already.
+func TestMarkDroppingTakesAliasesAlong(t *testing.T) {
+	t.Parallel()
+	pending := options()
+	pending.Pending = true
+	w := newWorld(t)
+	w.do(ddl.CreateCollection("", spec("a"), pending))
+	w.put(catalog.PutAlias(&model.Alias{Database: 1, Name: "other", Collection: firstID}))
+	w.do(ddl.MarkDropping(firstID))
+	for range w.Unfinished() {
+		t.Fatal("still there")
+	}
+	_, found := w.Alias(1, "other")
+	assert.False(t, found)
+}

@@ -33,7 +33,7 @@ func DropDatabase(name string, opt Options) Planner {
 		var changes []catalog.Change
 		for c := range s.Unfinished() {
 			if c.Database == d.ID {
-				changes = append(changes, dropping(c.Collection, in.Now))
+				changes = append(changes, givenUp(c, in.Now)...)
 			}
 		}
 		return change(s, catalog.Result{Database: d.ID}, append(changes, catalog.Delete(catalog.DatabaseRef(d)))...)
