@@ -16,7 +16,7 @@ import (
 )
 
 func ifRevision(r uint64, req *taprootv1.ExecuteRequest) *taprootv1.ExecuteRequest {
-	req.IfRevision = proto.Uint64(r)
+	req.IfRevision = new(r)
 	return req
 }
 
@@ -106,8 +106,10 @@ func TestDryRun(t *testing.T) {
 	require.Equal(t, uint64(snap.Revision()), resp.GetRevision())
 	want := []*taprootv1.PlannedChange{
 		{Kind: "collection", Action: "create", Name: "films"},
-		{Kind: "field", Action: "create", Name: "RowID"}, {Kind: "field", Action: "create", Name: "Timestamp"},
-		{Kind: "field", Action: "create", Name: "id"}, {Kind: "field", Action: "create", Name: "vec"},
+		{Kind: "field", Action: "create", Name: "RowID"},
+		{Kind: "field", Action: "create", Name: "Timestamp"},
+		{Kind: "field", Action: "create", Name: "id"},
+		{Kind: "field", Action: "create", Name: "vec"},
 		{Kind: "partition", Action: "create", Name: "_default"},
 	}
 	require.Len(t, resp.GetPlanned(), len(want))

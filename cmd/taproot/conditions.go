@@ -64,14 +64,15 @@ func (c *conditions) impose(ctx context.Context, resp any) context.Context {
 	if _, changes := resp.(*commonpb.Status); !changes {
 		return ctx
 	}
+	var headers []string
 	for _, h := range [...]struct{ name, value string }{
 		{"taproot-if-revision", c.ifRevision}, {"taproot-request-id", c.requestID}, {"taproot-dry-run", map[bool]string{true: "true"}[c.dryRun]},
 	} {
 		if h.value != "" {
-			ctx = metadata.AppendToOutgoingContext(ctx, h.name, h.value)
+			headers = append(headers, h.name, h.value)
 		}
 	}
-	return ctx
+	return metadata.AppendToOutgoingContext(ctx, headers...)
 }
 
 // planned keeps the answer to a dry run and returns errPlanned. A service that did it all the same, because it does not know

@@ -232,7 +232,8 @@ func (s *server) coordinate(ctx context.Context, where addresses) error {
 func (s *server) lead(ctx context.Context, store kvstore.Store, root string, where addresses) error {
 	c, err := rootcoord.New(rootcoord.Config{
 		Address: where.GRPC, ClusterID: s.cfg.ClusterID, Create: s.cfg.Create, Limits: s.cfg.Limits(), StopGrace: s.cfg.StopTimeout / 5,
-		JournalAge: s.cfg.Journal.MaxAge, JournalBytes: s.cfg.Journal.MaxBytes,
+		DefaultDatabaseProperties: s.cfg.DefaultDatabaseProperties(),
+		JournalAge:                s.cfg.Journal.MaxAge, JournalBytes: s.cfg.Journal.MaxBytes,
 	}, rootcoord.Deps{Store: store, Root: root, Logger: s.log, Registerer: s.registry})
 	if err != nil {
 		return err

@@ -81,7 +81,7 @@ func TestAStoreThatIsAway(t *testing.T) {
 	_, found := c.Snapshot().Collection(1, "a")
 	require.False(t, found)
 	cancel(errStop)
-	<-ended
+	require.ErrorIs(t, <-ended, errStop)
 }
 
 // A statement of several commits has its answer only after the last one: until then its request id names none.

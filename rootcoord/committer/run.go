@@ -317,7 +317,7 @@ func reused(sub *submission) error {
 // answer tells a submission, and its repetitions, what is certain.
 func (r *run) answer(sub *submission, a answer) {
 	r.notUnder(sub)
-	if sub.RequestID != "" && !(sub.First && a.Changed) {
+	if half := sub.First && a.Changed; sub.RequestID != "" && !half {
 		if !errs.Of(a.err).Retriable && !errors.Is(a.err, ErrStopped) {
 			r.requests.remember(sub.RequestID, remembered{sub.Body, a.Committed, withoutStack(a.err)})
 		}

@@ -1,6 +1,8 @@
 package ddl
 
 import (
+	"strings"
+
 	"github.com/taproot-db/taproot/metastore/catalog"
 	"github.com/taproot-db/taproot/metastore/errs"
 )
@@ -32,13 +34,14 @@ func AliasObject(database, alias string) Object {
 
 // String returns the name for a refusal: "collection default.books".
 func (o Object) String() string {
-	text := o.kind.String() + " " + databaseName(o.database)
+	var b strings.Builder
+	b.WriteString(o.kind.String() + " " + databaseName(o.database))
 	for _, part := range [...]string{o.name, o.partition, o.alias} {
 		if part != "" {
-			text += "." + part
+			b.WriteString("." + part)
 		}
 	}
-	return text
+	return b.String()
 }
 
 // revision returns the revision of the last change set that touched the object, 0 if that is not known, and whether there is one of
