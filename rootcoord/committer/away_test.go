@@ -50,10 +50,12 @@ func TestAStoreThatIsAway(t *testing.T) {
 
 	away.Store(true)
 	waits := make(chan error, 1)
+	plan, planned := seen(create("a"))
 	go func() {
-		_, err := c.Submit(ctx, committer.Statement{Name: "Test", Plan: create("a")})
+		_, err := c.Submit(ctx, committer.Statement{Name: "Test", Plan: plan})
 		waits <- err
 	}()
+	<-planned // so it is alone in its commit
 	submit := func() error {
 		short, done := context.WithTimeout(ctx, 50*time.Millisecond)
 		defer done()
