@@ -53,6 +53,8 @@ type Config struct {
 	JournalBytes int64
 	// StopGrace is how long a commit that is on its way may take to learn its outcome when Run is told to stop; 0: 2 s.
 	StopGrace time.Duration
+	// DefaultDatabaseProperties are those of the default database when a new catalog is made.
+	DefaultDatabaseProperties []model.Property
 	// FeedLength is how many change sets are kept in memory for followers; 0: 1024.
 	FeedLength int
 }

@@ -112,7 +112,7 @@ func (c *Coordinator) found(ctx context.Context, log *journal.Log, st *journal.S
 	if _, ok := base.Database(model.DefaultDatabase); !ok {
 		first.Changes = []catalog.Change{catalog.PutDatabase(&model.Database{
 			ID: model.DefaultDatabaseID, Name: model.DefaultDatabase, State: model.DatabaseCreated,
-			Created: uint64(c.deps.Now().UnixNano()),
+			Created: uint64(c.deps.Now().UnixNano()), Properties: c.cfg.DefaultDatabaseProperties,
 		})}
 		if _, err := codec.Seal(base, &first.Changes[0]); err != nil {
 			return nil, nil, err

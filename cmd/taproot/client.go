@@ -26,13 +26,15 @@ const addrEnv = "TAPROOT_ADDR"
 // client is how the operator's verbs reach a service, and how they answer.
 type client struct {
 	output
+	conditions
 	addr    string
 	db      string
 	timeout time.Duration
+	conn    *grpc.ClientConn
 }
 
 // flags adds what all verbs take.
-func (c *client) flags(cmd *cobra.Command) {
+func (c *client) flags(cmd *cobra.Command, use string) {
 	addr := "127.0.0.1:19530"
 	if env := os.Getenv(addrEnv); env != "" {
 		addr = env
@@ -41,6 +43,7 @@ func (c *client) flags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&c.db, "db", "", "database; empty: the default one")
 	cmd.Flags().DurationVar(&c.timeout, "timeout", 10*time.Second, "how long to wait for the answer")
 	c.output.flag(cmd)
+	c.conditions.flags(cmd, use)
 }
 
 // verb is a command that does one thing with a service.
@@ -52,6 +55,9 @@ func verb(use, short string, args []string, do func(cmd *cobra.Command, c *clien
 			if err := c.check(cmd); err != nil {
 				return err
 			}
+			if err := c.checkConditions(cmd); err != nil {
+				return err
+			}
 			conn, err := c.dial()
 			if err != nil {
 				return usage(cmd, err)
@@ -60,10 +66,11 @@ func verb(use, short string, args []string, do func(cmd *cobra.Command, c *clien
 			ctx, cancel := context.WithTimeout(cmd.Context(), c.timeout)
 			defer cancel()
 			cmd.SetContext(ctx)
-			return do(cmd, c, milvuspb.NewMilvusServiceClient(conn), args)
+			c.conn = conn
+			return c.finish(cmd, do(cmd, c, milvuspb.NewMilvusServiceClient(conn), args))
 		},
 	}
-	c.flags(cmd)
+	c.flags(cmd, use)
 	return cmd
 }
 
@@ -89,6 +96,7 @@ func (c *client) call(
 	if c.db != "" {
 		ctx = metadata.AppendToOutgoingContext(ctx, "dbname", c.db)
 	}
+	ctx = c.impose(ctx, resp)
 	var met peer.Peer
 	err := invoke(ctx, method, req, resp, conn, append(opts, grpc.Peer(&met))...)
 	if err != nil {
@@ -96,7 +104,10 @@ func (c *client) call(
 	}
 	switch r := resp.(type) {
 	case *commonpb.Status:
-		return refused(r)
+		if err := refused(r); err != nil {
+			return err
+		}
+		return c.planned(r)
 	case reply:
 		return refused(r.GetStatus())
 	default:
@@ -161,6 +172,10 @@ func hintFor(code int32, retriable bool) string {
 		return "taproot alias list shows the aliases of a database"
 	case 800:
 		return "--db names the database"
+	case 20001:
+		return "nothing was changed; look at the object again, and give the revision that you then see"
+	case 20002:
+		return "nothing was changed; look at the object again, and give the revision that taproot status shows"
 	case 105, 1100, 1101, 1102, 1701, 802:
 		return "nothing was changed; correct what is named and try again"
 	case 1601, 1602:

@@ -195,10 +195,16 @@ type made struct {
 
 // createCollections stops at the first refusal, after it has said what was made.
 func createCollections(cmd *cobra.Command, c *client, api milvuspb.MilvusServiceClient, all []schemayaml.Collection) error {
+	if len(all) > 1 && c.requestID != "" {
+		return usage(cmd, errors.New("--request-id names one request, and the file has several collections; choose one with --name"))
+	}
 	done := []made{}
 	var failed error
 	for i := range all {
 		m, err := createCollection(cmd, api, &all[i])
+		if errors.Is(err, errPlanned) {
+			continue
+		}
 		if err != nil {
 			failed = errors.Wrapf(err, "create %s", all[i].Name)
 			break

@@ -18,6 +18,7 @@ import (
 	"github.com/taproot-db/taproot/cmd/taproot/internal/config"
 	"github.com/taproot-db/taproot/kvstore"
 	"github.com/taproot-db/taproot/metastore/journal"
+	taprootv1 "github.com/taproot-db/taproot/proto/taproot/v1"
 	"github.com/taproot-db/taproot/proxy"
 	"github.com/taproot-db/taproot/proxy/milvus"
 	"github.com/taproot-db/taproot/proxy/rootclient"
@@ -132,6 +133,11 @@ func newServer(cfg *config.Config, log *slog.Logger) (*server, error) {
 	s.grpc = grpc.NewServer(s.proxy.ServerOptions()...)
 	s.proxy.Register(s.grpc)
 	s.proxy.RegisterHealth(s.grpc)
+	shown, err := cfg.Shown()
+	if err != nil {
+		return nil, err
+	}
+	taprootv1.RegisterSettingsServer(s.grpc, &settings{yaml: shown})
 	s.proxy.RegisterReflection(s.grpc)
 	s.web = newWeb(s.ready, s.registry, cfg.Pprof)
 	return s, nil
@@ -226,7 +232,8 @@ func (s *server) coordinate(ctx context.Context, where addresses) error {
 func (s *server) lead(ctx context.Context, store kvstore.Store, root string, where addresses) error {
 	c, err := rootcoord.New(rootcoord.Config{
 		Address: where.GRPC, ClusterID: s.cfg.ClusterID, Create: s.cfg.Create, Limits: s.cfg.Limits(), StopGrace: s.cfg.StopTimeout / 5,
-		JournalAge: s.cfg.Journal.MaxAge, JournalBytes: s.cfg.Journal.MaxBytes,
+		DefaultDatabaseProperties: s.cfg.DefaultDatabaseProperties(),
+		JournalAge:                s.cfg.Journal.MaxAge, JournalBytes: s.cfg.Journal.MaxBytes,
 	}, rootcoord.Deps{Store: store, Root: root, Logger: s.log, Registerer: s.registry})
 	if err != nil {
 		return err

@@ -66,6 +66,7 @@ func (w *Work) Stage(cs *ChangeSet) error {
 	}
 	e := w.own()
 	e.revision, e.epoch, e.timestamp, e.nextID = cs.Revision, cs.Epoch, cs.Timestamp, cs.NextID
+	e.stamp = cs.Revision
 	return errors.Wrapf(e.changes(cs.Changes), "revision %d", cs.Revision)
 }
 
@@ -113,6 +114,8 @@ type edit struct {
 	ownTrees, ownDatabases, ownChannels bool
 	// fresh is the collection that was copied last, and may be changed in place: changes of one collection stand together.
 	fresh *Collection
+	// stamp is the revision that what is written is noted to be of; 0 while a Snapshot is built, which tells nothing of it.
+	stamp Revision
 }
 
 func (e *edit) change(c *Change) error {
@@ -168,7 +171,7 @@ func (e *edit) database(c *Change) error {
 		return nil
 	}
 	e.sum = e.sum.plus(c.Stored.Digest)
-	h := held[model.Database]{record: d, digest: c.Stored.Digest}
+	h := held[model.Database]{record: d, digest: c.Stored.Digest, revision: e.stamp}
 	if found {
 		e.databases[i].held = h
 	} else {
@@ -194,7 +197,7 @@ func (e *edit) collection(c *Change) error {
 		}
 		return nil
 	}
-	next := &Collection{Collection: rec, digest: c.Stored.Digest}
+	next := &Collection{Collection: rec, digest: c.Stored.Digest, revision: e.stamp}
 	if found {
 		next.fields, next.partitions, next.aliases, next.rare = old.fields, old.partitions, old.aliases, old.rare
 	}
@@ -282,25 +285,26 @@ func (e *edit) child(c *Change) error {
 		return errors.Newf("%s %d of collection %d, which does not exist", c.Ref.Kind, c.Ref.ID, c.Ref.Parent)
 	}
 	e.capacity -= coll.capacity()
+	coll.revision = e.stamp
 	var loss Fingerprint
 	gain := c.Stored.Digest
 	switch rec := c.Put.(type) {
 	case *model.Field:
-		coll.fields, loss = with(coll.fields, rec, rec.ID, gain)
+		coll.fields, loss = with(coll.fields, rec.ID, held[model.Field]{rec, gain, e.stamp})
 	case *model.Partition:
 		if gone(rec.State) {
 			coll.partitions, loss = without(coll.partitions, rec.ID)
 			gain = Fingerprint{}
 		} else {
-			coll.partitions, loss = with(coll.partitions, rec, rec.ID, gain)
+			coll.partitions, loss = with(coll.partitions, rec.ID, held[model.Partition]{rec, gain, e.stamp})
 		}
 	case *model.Function:
 		r := *coll.others()
-		r.functions, loss = with(r.functions, rec, rec.ID, gain)
+		r.functions, loss = with(r.functions, rec.ID, held[model.Function]{rec, gain, e.stamp})
 		coll.rare = &r
 	case *model.StructField:
 		r := *coll.others()
-		r.structs, loss = with(r.structs, rec, rec.ID, gain)
+		r.structs, loss = with(r.structs, rec.ID, held[model.StructField]{rec, gain, e.stamp})
 		coll.rare = &r
 	case nil:
 		loss, gain = coll.remove(c.Ref), Fingerprint{}
@@ -354,7 +358,7 @@ func (e *edit) alias(c *Change) error {
 	}
 	i, _ := slices.BinarySearch(coll.aliases, a.Name)
 	coll.aliases = slices.Insert(slices.Clone(coll.aliases), i, a.Name)
-	e.aliases.Set(held[model.Alias]{record: a, digest: c.Stored.Digest})
+	e.aliases.Set(held[model.Alias]{record: a, digest: c.Stored.Digest, revision: e.stamp})
 	e.sum = e.sum.plus(c.Stored.Digest)
 	return nil
 }

@@ -38,7 +38,7 @@ func NewBuilder() *Builder {
 func (b *Builder) Add(ref Ref, rec any, digest Fingerprint) {
 	switch r := rec.(type) {
 	case *model.Database:
-		b.databases = append(b.databases, held[model.Database]{r, digest})
+		b.databases = append(b.databases, held[model.Database]{record: r, digest: digest})
 	case *model.Collection:
 		if _, twice := b.collections[r.ID]; twice {
 			b.contradiction(ref, "another collection has the same id")
@@ -53,18 +53,18 @@ func (b *Builder) Add(ref Ref, rec any, digest Fingerprint) {
 		b.collections[r.ID] = c
 	case *model.Field:
 		c := b.owner(ref.Parent)
-		c.fields = append(c.fields, held[model.Field]{r, digest})
+		c.fields = append(c.fields, held[model.Field]{record: r, digest: digest})
 	case *model.Partition:
 		c := b.owner(ref.Parent)
-		c.partitions = append(c.partitions, held[model.Partition]{r, digest})
+		c.partitions = append(c.partitions, held[model.Partition]{record: r, digest: digest})
 	case *model.Function:
 		c := b.owner(ref.Parent)
-		c.rare = &rare{functions: append(c.others().functions, held[model.Function]{r, digest}), structs: c.others().structs}
+		c.rare = &rare{functions: append(c.others().functions, held[model.Function]{record: r, digest: digest}), structs: c.others().structs}
 	case *model.StructField:
 		c := b.owner(ref.Parent)
-		c.rare = &rare{functions: c.others().functions, structs: append(c.others().structs, held[model.StructField]{r, digest})}
+		c.rare = &rare{functions: c.others().functions, structs: append(c.others().structs, held[model.StructField]{record: r, digest: digest})}
 	case *model.Alias:
-		b.aliases = append(b.aliases, held[model.Alias]{r, digest})
+		b.aliases = append(b.aliases, held[model.Alias]{record: r, digest: digest})
 	}
 }
 

@@ -17,6 +17,7 @@ type Collection struct {
 	partitions []held[model.Partition] // ascending by id
 	aliases    []string                // ascending
 	rare       *rare                   // nil in nearly all collections
+	revision   Revision                // of the last change of it or of what belongs to it; 0: not known
 }
 
 // rare is what few collections have.
@@ -43,8 +44,9 @@ func (c *Collection) others() *rare {
 
 // held is a record with the digest of its stored bytes, which is what must be subtracted when it is replaced.
 type held[T any] struct {
-	record *T
-	digest Fingerprint
+	record   *T
+	digest   Fingerprint
+	revision Revision // in which it was written; 0: not known
 }
 
 // Fields yields all fields by ascending id, RowID and Timestamp first.
@@ -159,8 +161,7 @@ func find[T any](hs []held[T], id model.ID) (int, bool) {
 }
 
 // with returns hs with a record put in its place, and the digest of what stood there. hs itself stays as it is.
-func with[T any](hs []held[T], record *T, id model.ID, digest Fingerprint) ([]held[T], Fingerprint) {
-	h := held[T]{record: record, digest: digest}
+func with[T any](hs []held[T], id model.ID, h held[T]) ([]held[T], Fingerprint) {
 	i, found := find(hs, id)
 	if found {
 		old := hs[i].digest

@@ -44,6 +44,7 @@ func (w *Work) Revert(cs *ChangeSet, undo []Change, to Mark) error {
 		return errors.Mark(errors.Newf("revision %d cannot be reverted to %d at revision %d", cs.Revision, to.Revision, s.revision), ErrGap)
 	}
 	e := w.own()
+	e.stamp = 0 // when that was written before, the change set does not tell
 	if err := e.changes(undo); err != nil {
 		return errors.Wrapf(err, "revert revision %d", cs.Revision)
 	}

@@ -101,15 +101,28 @@ func TestDecodeRequestsReadsTheSameAsDecodeChangeSets(t *testing.T) {
 	}
 	payload, err := EncodeChangeSets(sets)
 	require.NoError(t, err)
-	requests, err := DecodeRequests(payload)
+	touched := map[catalog.Ref]catalog.Revision{}
+	requests, err := DecodeRequests(payload, func(r catalog.Ref, at catalog.Revision) { touched[r] = at })
 	require.NoError(t, err)
 	require.Equal(t, []Request{
 		{ID: "a", Body: 9, Revision: 1, Timestamp: 5, Result: catalog.Result{Collection: 3}},
 		{ID: "b", Revision: 3},
 	}, requests)
+	fields := 0
+	for i := range sets[0].Changes {
+		ref := sets[0].Changes[i].Ref
+		_, told := touched[ref]
+		if ref.Kind == catalog.KindField {
+			fields++
+			require.Equal(t, fields == 1, told, "of the fields only the first: %v", ref)
+			continue
+		}
+		require.Equal(t, catalog.Revision(1), touched[ref], "%v", ref)
+	}
+	require.Len(t, touched, len(sets[0].Changes)-fields+1)
 
 	for _, broken := range [][]byte{[]byte("no zstd"), compress(t, []byte{10, 5}), compress(t, []byte{10, 1, 8})} {
-		_, err := DecodeRequests(broken)
+		_, err := DecodeRequests(broken, nil)
 		requireMalformed(t, err)
 	}
 }

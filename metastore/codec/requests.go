@@ -16,9 +16,10 @@ type Request struct {
 	Result    catalog.Result
 }
 
-// DecodeRequests reads, of the payload of a journal entry, only the statements that had a request id, in order. It costs a
+// DecodeRequests reads, of the payload of a journal entry, only the statements that had a request id, in order, and tells touched,
+// where that is not nil, which records were written in which revision; of the fields of one collection only the first. It costs a
 // fraction of DecodeChangeSets: a start reads the whole journal for these. Errors are marked ErrMalformed. Safe for concurrent use.
-func DecodeRequests(payload []byte) ([]Request, error) {
+func DecodeRequests(payload []byte, touched func(catalog.Ref, catalog.Revision)) ([]Request, error) {
 	dec, err := decompressor()
 	if err != nil {
 		return nil, errors.Wrap(err, "decode requests")
@@ -33,7 +34,7 @@ func DecodeRequests(payload []byte) ([]Request, error) {
 		if s.tag != 1<<3|lenType {
 			continue
 		}
-		r, err := decodeRequest(s.data)
+		r, err := decodeRequest(s.data, touched)
 		s.fail(err)
 		if r.ID != "" {
 			out = append(out, r)
@@ -42,8 +43,9 @@ func DecodeRequests(payload []byte) ([]Request, error) {
 	return out, errors.Wrap(s.err, "decode requests")
 }
 
-func decodeRequest(value []byte) (Request, error) {
+func decodeRequest(value []byte, touched func(catalog.Ref, catalog.Revision)) (Request, error) {
 	var r Request
+	var owner model.ID // of the fields that were told of last
 	s := scanner{rest: value}
 	for s.next() {
 		switch s.tag {
@@ -55,9 +57,33 @@ func decodeRequest(value []byte) (Request, error) {
 			r.ID = s.text()
 		case 8<<3 | lenType:
 			s.fail(decodeResult(&r.Result, s.data))
+		case 9<<3 | lenType:
+			if touched == nil {
+				continue
+			}
+			// Most of what a statement writes are fields, of which each says the same: their collection was touched.
+			ref, ok := changed(s.data)
+			if !ok || ref.Kind == catalog.KindField && ref.Parent == owner {
+				continue
+			}
+			if ref.Kind == catalog.KindField {
+				owner = ref.Parent
+			}
+			touched(ref, r.Revision)
 		case 11<<3 | fixed64Type:
 			r.Body = s.num
 		}
 	}
 	return r, s.err
+}
+
+// changed returns what the key of a change names, or false where that is a kind this version does not know.
+func changed(value []byte) (catalog.Ref, bool) {
+	s := scanner{rest: value}
+	for s.next() {
+		if s.tag == 1<<3|lenType {
+			return ParseKey(string(s.data))
+		}
+	}
+	return catalog.Ref{}, false
 }

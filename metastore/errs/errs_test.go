@@ -48,6 +48,8 @@ func TestTable(t *testing.T) {
 		{FieldInvalidName, 1701, 1, "field name invalid", !retry, !fault},
 		{Canceled, 10000, 1, "context canceled", !retry, !fault},
 		{Timeout, 10001, 1, "context deadline exceeded", !retry, !fault},
+		{ObjectChanged, 20001, 1, "object has changed", !retry, !fault},
+		{RevisionTooOld, 20002, 1, "revision is too old to tell", !retry, !fault},
 		{Unexpected, 65535, 1, "unexpected error", !retry, !fault},
 	}
 	assert.Len(t, rows, len(byCode), "a row for each kind")

@@ -37,7 +37,11 @@ var (
 	NotSupported        = kind(3000, legacyUnexpected, "unsupported operation", 0)
 	Canceled            = kind(10000, legacyUnexpected, "context canceled", 0)
 	Timeout             = kind(10001, legacyUnexpected, "context deadline exceeded", 0)
-	Unexpected          = kind(65535, legacyUnexpected, "unexpected error", 0)
+	// Taproot's own, far above Milvus's (3000 is the highest that is no end of a context). No input errors: the request was right
+	// when it was written; and not retriable: the same one will be refused again.
+	ObjectChanged  = kind(20001, legacyUnexpected, "object has changed", 0)
+	RevisionTooOld = kind(20002, legacyUnexpected, "revision is too old to tell", 0)
+	Unexpected     = kind(65535, legacyUnexpected, "unexpected error", 0)
 )
 
 type flag uint8

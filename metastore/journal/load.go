@@ -151,7 +151,8 @@ func (l *Log) scan(ctx context.Context, view kvstore.Reader, prefixes []string, 
 	return g.Wait()
 }
 
-// loadJournal notes the sizes and request ids of the journal's entries, and what lies beyond head as garbage.
+// loadJournal notes the sizes and request ids of the journal's entries, in the Snapshot the revisions of what they touched, and what
+// lies beyond head as garbage.
 func (l *Log) loadJournal(ctx context.Context, view kvstore.Reader, st *State) error {
 	type entry struct {
 		first  catalog.Revision
@@ -180,7 +181,7 @@ func (l *Log) loadJournal(ctx context.Context, view kvstore.Reader, st *State) e
 		for _, p := range cur.loaded {
 			payload = append(payload, p...)
 		}
-		reqs, err := codec.DecodeRequests(payload)
+		reqs, err := codec.DecodeRequests(payload, st.Snapshot.Touched)
 		if err != nil {
 			damaged(errors.Wrapf(err, "journal entry %d", cur.first))
 			return

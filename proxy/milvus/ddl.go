@@ -27,14 +27,27 @@ type ddTask interface {
 
 // run takes a statement through the ddQueue and returns its answer, which is a bare status.
 func (s *Service) run(ctx context.Context, name string, t ddTask) (*commonpb.Status, error) {
-	err := s.queue.Do(ctx, &queued{ddTask: t, service: s, name: name})
+	cond, err := conditionsOf(ctx)
+	if err != nil {
+		return nil, err
+	}
+	own, _ := t.(conditional)
+	if own != nil {
+		own.condition(cond)
+	}
+	err = s.queue.Do(ctx, &queued{ddTask: t, service: s, name: name, askFirst: own != nil && cond.first()})
 	if _, panicked := tasks.AsPanic(err); panicked {
 		err = bug(name) // NotifyDone has reported it
 	}
 	if err != nil {
 		return nil, err
 	}
-	return &commonpb.Status{}, nil
+	if own == nil {
+		return &commonpb.Status{}, nil
+	}
+	revision, extra := own.outcome()
+	s.tellRevision(ctx, revision)
+	return &commonpb.Status{ExtraInfo: extra}, nil
 }
 
 // queued is a ddTask as a tasks.Task.
@@ -42,9 +55,20 @@ type queued struct {
 	ddTask
 	service *Service
 	name    string
+	// askFirst: the coordinator decides, whatever PreExecute finds.
+	askFirst bool
 }
 
-func (q *queued) Prepare(ctx context.Context) error { return q.PreExecute(ctx) }
+func (q *queued) Prepare(ctx context.Context) error {
+	err := q.PreExecute(ctx)
+	if err != nil && q.askFirst {
+		// The coordinator makes the same checks, after those that the client asked for.
+		if own, ok := q.ddTask.(conditional); ok && own.complete() {
+			return nil
+		}
+	}
+	return err
+}
 
 func (q *queued) Execute(ctx context.Context) error {
 	if err := q.ddTask.Execute(ctx); err != nil {
@@ -63,10 +87,13 @@ func (q *queued) NotifyDone(err error) {
 // ddl is what all statements share.
 type ddl struct {
 	*Service
-	revision catalog.Revision // in which the answer holds, once there is one
+	conditions conditions
+	revision   catalog.Revision  // in which the answer holds, once there is one
+	extra      map[string]string // what goes beside the status
 }
 
 func (d *ddl) submit(ctx context.Context, req *taprootv1.ExecuteRequest) error {
+	d.conditions.impose(req)
 	resp, err := d.coordinator.Execute(ctx, req)
 	if err != nil {
 		if closed := context.Cause(ctx); closed != nil {
@@ -76,7 +103,10 @@ func (d *ddl) submit(ctx context.Context, req *taprootv1.ExecuteRequest) error {
 		return err
 	}
 	d.revision = catalog.Revision(resp.GetRevision())
-	return nil
+	if d.conditions.dryRun {
+		d.extra, err = planInfo(resp)
+	}
+	return err
 }
 
 // PostExecute waits only where the Source lags behind the coordinator.
@@ -104,13 +134,15 @@ func (t *createCollectionTask) PreExecute(context.Context) error {
 	if err != nil {
 		return err
 	}
+	t.spec = spec
 	if err := spec.Validate(t.Limits); err != nil {
 		return err
 	}
-	t.spec = spec
 	_, err = database(t.source.Snapshot(), t.req.GetDbName())
 	return err
 }
+
+func (t *createCollectionTask) complete() bool { return t.spec != nil }
 
 func (t *createCollectionTask) Execute(ctx context.Context) error {
 	return t.submit(ctx, &taprootv1.ExecuteRequest{Statement: &taprootv1.ExecuteRequest_CreateCollection{
@@ -130,6 +162,8 @@ type dropCollectionTask struct {
 // PreExecute checks nothing: whatever has a name can be dropped by it, and what is missing is dropped already.
 func (t *dropCollectionTask) PreExecute(context.Context) error { return nil }
 
+func (t *dropCollectionTask) complete() bool { return true }
+
 func (t *dropCollectionTask) Execute(ctx context.Context) error {
 	return t.submit(ctx, &taprootv1.ExecuteRequest{Statement: &taprootv1.ExecuteRequest_DropCollection{
 		DropCollection: &taprootv1.DropCollection{Database: t.req.GetDbName(), Collection: t.req.GetCollectionName()},
@@ -148,6 +182,8 @@ type createPartitionTask struct {
 func (t *createPartitionTask) PreExecute(context.Context) error {
 	return t.checkPartition(t.req, "create")
 }
+
+func (t *createPartitionTask) complete() bool { return true }
 
 func (t *createPartitionTask) Execute(ctx context.Context) error {
 	return t.submit(ctx, &taprootv1.ExecuteRequest{Statement: &taprootv1.ExecuteRequest_CreatePartition{
@@ -169,6 +205,8 @@ type dropPartitionTask struct {
 func (t *dropPartitionTask) PreExecute(context.Context) error {
 	return t.checkPartition(t.req, "drop")
 }
+
+func (t *dropPartitionTask) complete() bool { return true }
 
 func (t *dropPartitionTask) Execute(ctx context.Context) error {
 	return t.submit(ctx, &taprootv1.ExecuteRequest{Statement: &taprootv1.ExecuteRequest_DropPartition{

@@ -23,6 +23,8 @@ func (t *createAliasTask) PreExecute(context.Context) error {
 	return t.checkAlias(t.req.GetAlias(), t.req.GetCollectionName())
 }
 
+func (t *createAliasTask) complete() bool { return true }
+
 func (t *createAliasTask) Execute(ctx context.Context) error {
 	return t.submit(ctx, &taprootv1.ExecuteRequest{Statement: &taprootv1.ExecuteRequest_CreateAlias{
 		CreateAlias: &taprootv1.CreateAlias{
@@ -43,6 +45,8 @@ type alterAliasTask struct {
 func (t *alterAliasTask) PreExecute(context.Context) error {
 	return t.checkAlias(t.req.GetAlias(), t.req.GetCollectionName())
 }
+
+func (t *alterAliasTask) complete() bool { return true }
 
 func (t *alterAliasTask) Execute(ctx context.Context) error {
 	return t.submit(ctx, &taprootv1.ExecuteRequest{Statement: &taprootv1.ExecuteRequest_AlterAlias{
@@ -72,6 +76,8 @@ type dropAliasTask struct {
 
 // PreExecute checks nothing: an alias that cannot be is one that is not there.
 func (t *dropAliasTask) PreExecute(context.Context) error { return nil }
+
+func (t *dropAliasTask) complete() bool { return true }
 
 func (t *dropAliasTask) Execute(ctx context.Context) error {
 	return t.submit(ctx, &taprootv1.ExecuteRequest{Statement: &taprootv1.ExecuteRequest_DropAlias{

@@ -25,6 +25,8 @@ func (t *createDatabaseTask) PreExecute(context.Context) error {
 	return model.ValidateCreateDatabase(t.req.GetDbName(), t.properties, t.Limits)
 }
 
+func (t *createDatabaseTask) complete() bool { return true }
+
 func (t *createDatabaseTask) Execute(ctx context.Context) error {
 	return t.submit(ctx, &taprootv1.ExecuteRequest{Statement: &taprootv1.ExecuteRequest_CreateDatabase{
 		CreateDatabase: &taprootv1.CreateDatabase{Database: t.req.GetDbName(), Properties: statementProperties(t.properties)},
@@ -43,6 +45,8 @@ type dropDatabaseTask struct {
 func (t *dropDatabaseTask) PreExecute(context.Context) error {
 	return model.ValidateDatabaseName(t.req.GetDbName(), t.Limits)
 }
+
+func (t *dropDatabaseTask) complete() bool { return true }
 
 func (t *dropDatabaseTask) Execute(ctx context.Context) error {
 	return t.submit(ctx, &taprootv1.ExecuteRequest{Statement: &taprootv1.ExecuteRequest_DropDatabase{
@@ -64,6 +68,8 @@ func (t *alterDatabaseTask) PreExecute(context.Context) error {
 	t.set = propertiesOf(t.req.GetProperties())
 	return model.ValidateAlterDatabase(t.req.GetDbName(), t.set, t.req.GetDeleteKeys())
 }
+
+func (t *alterDatabaseTask) complete() bool { return true }
 
 func (t *alterDatabaseTask) Execute(ctx context.Context) error {
 	return t.submit(ctx, &taprootv1.ExecuteRequest{Statement: &taprootv1.ExecuteRequest_AlterDatabase{

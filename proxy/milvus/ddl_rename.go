@@ -24,6 +24,8 @@ func (t *renameCollectionTask) PreExecute(context.Context) error {
 	return model.ValidateCollectionName(t.req.GetNewName(), t.Limits)
 }
 
+func (t *renameCollectionTask) complete() bool { return true }
+
 func (t *renameCollectionTask) Execute(ctx context.Context) error {
 	return t.submit(ctx, &taprootv1.ExecuteRequest{Statement: &taprootv1.ExecuteRequest_RenameCollection{
 		RenameCollection: &taprootv1.RenameCollection{

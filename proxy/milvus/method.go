@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/milvus-io/milvus-proto/go-api/v3/commonpb"
@@ -28,6 +29,8 @@ type method struct {
 	endpoint   endpoint
 	// databases are the fields of the request that the dbname header fills in.
 	databases []protoreflect.FieldDescriptor
+	// reads: it shows objects of the catalog, and its trailer tells in which revision.
+	reads bool
 	// reply is the type of the reply; status its field of type common.Status: nil if the reply is one, or has none.
 	reply    protoreflect.MessageType
 	isStatus bool
@@ -50,6 +53,7 @@ func (s *Service) method(name string, e endpoint) *method {
 		full:      "/" + string(service.FullName()) + "/" + name,
 		endpoint:  e,
 		databases: databaseFields(d),
+		reads:     readsCatalog(name),
 		reply:     messageType(d.Output()),
 		isStatus:  d.Output().FullName() == statusName,
 		status:    statusField(d.Output()),
@@ -69,6 +73,16 @@ func messageType(d protoreflect.MessageDescriptor) protoreflect.MessageType {
 		panic("message of the Milvus API without a Go type: " + string(d.FullName()))
 	}
 	return t
+}
+
+// readsCatalog tells by the names of RPCs, which follow a rule: those that show databases, collections, partitions and aliases.
+func readsCatalog(name string) bool {
+	for _, verb := range [...]string{"Describe", "BatchDescribe", "Has", "Show", "List"} {
+		if strings.HasPrefix(name, verb) {
+			return true
+		}
+	}
+	return false
 }
 
 // statusField returns the field that carries refusals. It is called status in all replies but one, so it is looked for
@@ -166,6 +180,12 @@ func (m *method) serve(ctx context.Context, req any) (any, error) {
 	if !m.endpoint.always {
 		if err := m.source.Ready(); err != nil {
 			return nil, status.Error(codes.Unavailable, "not ready: "+err.Error())
+		}
+	}
+	if m.reads {
+		// The revision from before it is read: what changes in between is then a change after what the client saw.
+		if snap := m.source.Snapshot(); snap != nil {
+			m.tellRevision(ctx, snap.Revision())
 		}
 	}
 	reply, err := m.endpoint.serve(ctx, req)

@@ -3,6 +3,7 @@ package milvus
 import (
 	"context"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/cockroachdb/errors"
@@ -114,6 +115,7 @@ type Service struct {
 	metrics     *metrics
 	queue       *tasks.Queue // the ddQueue
 	describes   *describeCache
+	told        atomic.Pointer[trailer]
 }
 
 // New returns a Service. It must be closed.

@@ -34,6 +34,9 @@ type Statement struct {
 	// Body is a hash of the request, by which a reused request id is told from a repeated request.
 	Body uint64
 	Plan ddl.Planner
+	// First: others will follow before the request is answered. Its id is looked up, and a refusal or a no-op is remembered under it as
+	// ever, but a change is not: that is no answer yet.
+	First bool
 }
 
 // Committed is the answer to a statement.
@@ -44,6 +47,8 @@ type Committed struct {
 	// Changed is false if the catalog was already as asked for.
 	Changed bool
 	Result  catalog.Result
+	// Repeated: the answer is the one that the same request got before.
+	Repeated bool
 }
 
 // Config is what a Committer needs. All fields are required unless said otherwise.

@@ -190,7 +190,7 @@ func (r *run) draft(s *catalog.Snapshot, sub *submission) (_ ddl.Draft, _ catalo
 	if sub.reserve {
 		return ddl.Draft{NextID: s.NextID()}, catalog.Result{}, nil
 	}
-	return sub.Plan(s, ddl.Input{Now: sub.now})
+	return sub.Plan(s, ddl.Input{Now: sub.now, Oldest: r.oldest()})
 }
 
 // extend adds a statement's change set to the next batch, or holds it for the one after if it does not fit.
@@ -199,6 +199,9 @@ func (r *run) extend(ctx context.Context, sub *submission, draft ddl.Draft, resu
 	cs := &catalog.ChangeSet{
 		Revision: b.snap().Revision() + 1, Epoch: r.epoch, Timestamp: sub.now, NextID: draft.NextID,
 		RequestID: sub.RequestID, Actor: sub.Actor, Statement: sub.Name, Body: sub.Body, Result: result, Changes: draft.Changes,
+	}
+	if sub.First {
+		cs.RequestID, cs.Body = "", 0 // the last one has them
 	}
 	if err := r.seal(ctx, b.snap(), cs); err != nil {
 		return err
@@ -290,8 +293,15 @@ func (r *run) read(ctx context.Context, key string) ([]byte, error) {
 
 func (r *run) add(b *batch, p plan) {
 	b.plans = append(b.plans, p)
-	if p.sub.RequestID != "" {
+	if p.sub.RequestID != "" && !p.sub.First {
 		r.under[p.sub.RequestID] = p.sub
+	}
+}
+
+// notUnder takes back what add noted.
+func (r *run) notUnder(sub *submission) {
+	if sub.RequestID != "" && r.under[sub.RequestID] == sub {
+		delete(r.under, sub.RequestID)
 	}
 }
 
@@ -304,7 +314,9 @@ func (r *run) repeated(sub *submission) bool {
 		if known.body != sub.Body {
 			sub.done <- answer{err: reused(sub)}
 		} else {
-			sub.done <- answer{known.answer, known.err}
+			a := answer{known.answer, known.err}
+			a.Repeated = true
+			sub.done <- a
 		}
 		return true
 	}
@@ -326,15 +338,14 @@ func reused(sub *submission) error {
 
 // answer tells a submission, and its repetitions, what is certain.
 func (r *run) answer(sub *submission, a answer) {
-	if sub.RequestID != "" {
-		if r.under[sub.RequestID] == sub {
-			delete(r.under, sub.RequestID)
-		}
+	r.notUnder(sub)
+	if half := sub.First && a.Changed; sub.RequestID != "" && !half {
 		if !errs.Of(a.err).Retriable && !errors.Is(a.err, ErrStopped) {
 			r.requests.remember(sub.RequestID, remembered{sub.Body, a.Committed, withoutStack(a.err)})
 		}
 	}
 	sub.done <- a
+	a.Repeated = true
 	for _, s := range sub.also {
 		r.answer(s, a)
 	}
@@ -408,7 +419,7 @@ func (r *run) land(err error) error {
 		for _, p := range f.plans {
 			p.sub.alone = true
 			r.held = append(r.held, p.sub)
-			delete(r.under, p.sub.RequestID)
+			r.notUnder(p.sub)
 		}
 	default:
 		for _, p := range f.plans {
@@ -484,7 +495,7 @@ func (r *run) replanNext() {
 	r.next = r.newBatch(base)
 	var again []*submission
 	for _, p := range stale.plans {
-		delete(r.under, p.sub.RequestID)
+		r.notUnder(p.sub)
 		again = append(again, p.sub)
 	}
 	if stale.remove != nil {

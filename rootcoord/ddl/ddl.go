@@ -19,6 +19,8 @@ import (
 type Input struct {
 	// Now is the hybrid timestamp that the change set will have.
 	Now model.Timestamp
+	// Oldest is the first revision that the journal still holds. What was last changed before it has no revision that could be told.
+	Oldest catalog.Revision
 }
 
 // Options are the settings of the service that planners need.

@@ -60,6 +60,7 @@ func (s *Statements) Execute(ctx context.Context, req *taprootv1.ExecuteRequest)
 	}
 	c := task.Committed()
 	return &taprootv1.ExecuteResponse{
+		Planned:  planned(task.Planned()),
 		Revision: uint64(c.Revision), Timestamp: uint64(c.Timestamp), Changed: c.Changed,
 		DatabaseId: int64(c.Result.Database), CollectionId: int64(c.Result.Collection), PartitionId: int64(c.Result.Partition),
 	}, nil
@@ -70,7 +71,11 @@ const maxIDBytes = 256
 
 // decode turns a request into a statement.
 func decode(req *taprootv1.ExecuteRequest) (steps.Statement, error) {
-	st := steps.Statement{RequestID: req.GetRequestId(), Actor: req.GetActor()}
+	st := steps.Statement{RequestID: req.GetRequestId(), Actor: req.GetActor(), DryRun: req.GetDryRun()}
+	if req.IfRevision != nil {
+		r := catalog.Revision(req.GetIfRevision())
+		st.IfRevision = &r
+	}
 	// One that cannot be stored would fail the whole batch it is committed with.
 	for _, s := range []string{st.RequestID, st.Actor} {
 		if len(s) > maxIDBytes || !utf8.ValidString(s) {

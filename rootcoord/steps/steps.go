@@ -25,6 +25,7 @@ import (
 type Committer interface {
 	Submit(ctx context.Context, st committer.Statement) (committer.Committed, error)
 	Snapshot() *catalog.Snapshot
+	DryRun(p ddl.Planner) (committer.Committed, []ddl.Planned, error)
 }
 
 // ChannelWatcher is a data coordinator: it must take charge of a collection's virtual channels before the collection
@@ -42,6 +43,10 @@ type Statement struct {
 	// Body is a hash of the request; see committer.Statement.
 	Body    uint64
 	Request Request
+	// IfRevision refuses the statement if what it is about was changed after that revision; 0: it must not exist; nil: no matter.
+	IfRevision *catalog.Revision
+	// DryRun plans and checks everything and writes nothing. RequestID is not looked at.
+	DryRun bool
 }
 
 // Request is one of the statements that the coordinator can run; there is a type for each, beside this file.
@@ -50,6 +55,12 @@ type Request interface {
 	names() (statement, step string)
 	// planner makes the planner; validation and defaults are part of that.
 	planner(opt ddl.Options) ddl.Planner
+}
+
+// subject is a Request that can have a precondition on a revision; one that is not refuses it.
+type subject interface {
+	// object returns what the statement is about.
+	object() ddl.Object
 }
 
 // Runner makes tasks of statements. Safe for concurrent use.
@@ -73,11 +84,15 @@ type Task struct {
 	name      string
 	step      string
 	committed committer.Committed
+	planned   []ddl.Planned
 	refused   error
 }
 
 // Committed returns the answer, once the task has succeeded.
 func (t *Task) Committed() committer.Committed { return t.committed }
+
+// Planned returns what a dry run would have changed, once the task has succeeded.
+func (t *Task) Planned() []ddl.Planned { return t.planned }
 
 // Prepare looks what statement it is. It has no effects.
 func (t *Task) Prepare(context.Context) error {
@@ -88,22 +103,34 @@ func (t *Task) Prepare(context.Context) error {
 		return errs.Unimplemented.New("statement is not known")
 	}
 	t.name, t.step = t.st.Request.names()
+	if _, ok := t.st.Request.(subject); !ok && t.st.IfRevision != nil {
+		return errs.Invalid("%s takes no precondition on a revision", t.name)
+	}
 	return nil
 }
 
 // plan makes the planner of a statement that is one commit, or of the first of several.
 func (t *Task) plan(pending bool) ddl.Planner {
-	return t.st.Request.planner(ddl.Options{Limits: t.runner.Limits, Pending: pending})
+	p := t.st.Request.planner(ddl.Options{Limits: t.runner.Limits, Pending: pending})
+	if about, ok := t.st.Request.(subject); ok && t.st.IfRevision != nil {
+		return ddl.IfRevision(about.object(), *t.st.IfRevision, p)
+	}
+	return p
 }
 
 // Execute runs the statement's pipeline.
 func (t *Task) Execute(ctx context.Context) error {
+	if t.st.DryRun {
+		var err error
+		t.committed, t.planned, err = t.runner.Committer.DryRun(t.plan(false))
+		return err
+	}
 	if _, create := t.st.Request.(CreateCollection); create && len(t.runner.Watchers) > 0 {
 		return t.createWatched(ctx)
 	}
 	p := tasks.Pipeline{Observe: t.runner.Observe, Steps: []tasks.Step{
 		tasks.StepFunc(t.step, func(ctx context.Context) (err error) {
-			t.committed, err = t.commit(ctx, t.st.RequestID, t.plan(false))
+			t.committed, err = t.commit(ctx, t.plan(false), false)
 			return err
 		}),
 	}}
@@ -113,34 +140,37 @@ func (t *Task) Execute(ctx context.Context) error {
 // NotifyDone has nothing to tell anybody: the caller of the task waits for it.
 func (t *Task) NotifyDone(error) {}
 
-func (t *Task) commit(ctx context.Context, requestID string, p ddl.Planner) (committer.Committed, error) {
+// commit runs one commit of the statement; first: others follow before it is answered.
+func (t *Task) commit(ctx context.Context, p ddl.Planner, first bool) (committer.Committed, error) {
 	return t.runner.Committer.Submit(ctx, committer.Statement{
-		RequestID: requestID, Actor: t.st.Actor, Name: t.name, Body: t.st.Body, Plan: p,
+		RequestID: t.st.RequestID, Actor: t.st.Actor, Name: t.name, Body: t.st.Body, Plan: p, First: first,
 	})
 }
 
-// createWatched is a create with something to do between the first and the last commit. Only the last one carries the
-// request id: a repetition after a crash in between must find no answer.
+// createWatched is a create with something to do between the first and the last commit. The first one looks the request id up, so
+// that a repetition gets the earlier answer before anything is done again; only the last one stores it: a repetition after
+// a crash in between must find no answer.
 func (t *Task) createWatched(ctx context.Context) error {
 	var added committer.Committed
-	finished := false
+	fresh, finished := false, false // fresh: this task has written the collection
 	p := tasks.Pipeline{Observe: t.runner.Observe, Steps: []tasks.Step{
 		tasks.StepFunc("addCollectionMeta", func(ctx context.Context) (err error) {
-			added, err = t.commit(ctx, "", t.plan(true))
+			added, err = t.commit(ctx, t.plan(true), true)
+			fresh = err == nil && added.Changed && !added.Repeated
 			return err
 		}),
 		tasks.StepFunc("watchChannels", func(ctx context.Context) error {
-			if !added.Changed {
+			if !fresh {
 				return nil
 			}
 			return t.watch(ctx, added.Result)
 		}),
 		tasks.StepFunc("changeCollectionState", func(ctx context.Context) (err error) {
-			if !added.Changed {
+			if !fresh {
 				t.committed, finished = added, true
 				return nil
 			}
-			t.committed, err = t.commit(ctx, t.st.RequestID, ddl.FinishCreate(added.Result.Collection))
+			t.committed, err = t.commit(ctx, ddl.FinishCreate(added.Result.Collection), false)
 			// A request that was answered before, and whose collection was dropped since, finds that answer.
 			finished = err == nil && t.committed.Result == added.Result
 			return err
@@ -148,7 +178,7 @@ func (t *Task) createWatched(ctx context.Context) error {
 	}}
 	// Whatever goes wrong after the first commit, there is one way back: the collection is dropped. A panic counts too.
 	defer func() {
-		if added.Changed && !finished {
+		if fresh && !finished {
 			t.runner.Abandoned(added.Result.Collection)
 		}
 	}()

@@ -140,7 +140,7 @@ type ExecuteRequest struct {
 	//	*ExecuteRequest_DropFunction
 	//	*ExecuteRequest_TruncateCollection
 	Statement isExecuteRequest_Statement `protobuf_oneof:"statement"`
-	// The statement is refused unless this is the revision of the last change of the object that it is about. 0: the object must not exist.
+	// The statement is refused if the object that it is about was changed after this revision. 0: the object must not exist.
 	IfRevision *uint64 `protobuf:"varint,30,opt,name=if_revision,json=ifRevision,proto3,oneof" json:"if_revision,omitempty"`
 	// Everything is checked and planned, and nothing is written; request_id is not looked at.
 	DryRun        bool `protobuf:"varint,31,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`

@@ -43,6 +43,8 @@ type Config struct {
 	Journal     Journal
 	// ChannelCluster and ChannelTopic are the two parts of the prefix of physical channels.
 	ChannelCluster, ChannelTopic string
+	// DefaultDBProperties is a JSON object of strings: the properties with which the default database is made.
+	DefaultDBProperties string
 
 	limits model.Limits
 }
@@ -68,16 +70,17 @@ type Journal struct {
 // Default returns the configuration of a process that was told nothing.
 func Default() Config {
 	return Config{
-		DataDir:        "taproot-data",
-		Listen:         "127.0.0.1:19530",
-		HTTPListen:     "127.0.0.1:9091",
-		StopTimeout:    5 * time.Second,
-		Log:            Log{Level: "info", Format: "auto"},
-		Queue:          Queue{Waiting: 1024, AtOnce: 256},
-		Journal:        Journal{MaxAge: 24 * time.Hour, MaxBytes: 1 << 30},
-		ChannelCluster: "by-dev",
-		ChannelTopic:   "rootcoord-dml",
-		limits:         model.DefaultLimits(),
+		DataDir:             "taproot-data",
+		Listen:              "127.0.0.1:19530",
+		HTTPListen:          "127.0.0.1:9091",
+		StopTimeout:         5 * time.Second,
+		Log:                 Log{Level: "info", Format: "auto"},
+		Queue:               Queue{Waiting: 1024, AtOnce: 256},
+		Journal:             Journal{MaxAge: 24 * time.Hour, MaxBytes: 1 << 30},
+		ChannelCluster:      "by-dev",
+		ChannelTopic:        "rootcoord-dml",
+		DefaultDBProperties: "{}",
+		limits:              model.DefaultLimits(),
 	}
 }
 

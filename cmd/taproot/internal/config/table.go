@@ -99,6 +99,8 @@ var table = []Setting{
 		func(c *Config) any { return &c.limits.PhysicalChannels }, between(1, most16)),
 	row("rootCoord.maxDatabaseNum", "", "most databases besides the default one",
 		func(c *Config) any { return &c.limits.MaxDatabases }, between(0, most32)),
+	row("rootCoord.defaultDBProperties", "", "properties that the default database gets when a new catalog is made, as a JSON object",
+		func(c *Config) any { return &c.DefaultDBProperties }, checked(jsonObject)),
 	row("rootCoord.maxGeneralCapacity", "", "most that partitions x shards may come to over all collections; 0: unlimited",
 		func(c *Config) any { return &c.limits.MaxCapacity }),
 

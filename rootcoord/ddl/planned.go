@@ -1,0 +1,74 @@
+package ddl
+
+import (
+	"github.com/taproot-db/taproot/metastore/catalog"
+	"github.com/taproot-db/taproot/metastore/model"
+)
+
+// Planned is one record that a statement would write or delete.
+type Planned struct {
+	Kind catalog.Kind
+	// Action is create, change or delete.
+	Action string
+	Name   string
+	// ID is 0 for what would be created: its id is taken only when it is.
+	ID model.ID
+}
+
+// Describe says what a Draft would change in the Snapshot that it was planned on. What goes with a collection that is dropped
+// is not listed one by one.
+func Describe(s *catalog.Snapshot, d Draft) []Planned {
+	out := make([]Planned, 0, len(d.Changes))
+	for _, c := range d.Changes {
+		old, _, existed := s.Record(c.Ref)
+		rec := c.Put
+		if rec == nil {
+			rec = old
+		}
+		p := Planned{Kind: c.Ref.Kind, Action: "create", Name: recordName(rec)}
+		if p.Name == "" {
+			p.Name = c.Ref.Name
+		}
+		if existed {
+			p.Action, p.ID = "change", c.Ref.ID
+		}
+		if c.Put == nil || isDropped(c.Put) {
+			p.Action = "delete"
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+func recordName(rec any) string {
+	switch r := rec.(type) {
+	case *model.Database:
+		return r.Name
+	case *model.Collection:
+		return r.Name
+	case *model.Field:
+		return r.Name
+	case *model.Partition:
+		return r.Name
+	case *model.Alias:
+		return r.Name
+	case *model.Function:
+		return r.Name
+	case *model.StructField:
+		return r.Name
+	default:
+		return ""
+	}
+}
+
+// isDropped reports whether a record is written only to say that it is gone.
+func isDropped(rec any) bool {
+	switch r := rec.(type) {
+	case *model.Collection:
+		return r.State == model.Dropping || r.State == model.Dropped
+	case *model.Partition:
+		return r.State == model.Dropping || r.State == model.Dropped
+	default:
+		return false
+	}
+}

@@ -1,0 +1,31 @@
+package steps
+
+import "github.com/taproot-db/taproot/rootcoord/ddl"
+
+// What each statement is about, for preconditions: one line for each.
+
+func (q CreateCollection) object() ddl.Object { return ddl.CollectionObject(q.Database, q.Spec.Name) }
+
+func (q RenameCollection) object() ddl.Object { return ddl.CollectionObject(q.Database, q.Name) }
+
+func (q DropCollection) object() ddl.Object { return ddl.CollectionObject(q.Database, q.Name) }
+
+func (q CreatePartition) object() ddl.Object {
+	return ddl.PartitionObject(q.Database, q.Collection, q.Name)
+}
+
+func (q DropPartition) object() ddl.Object {
+	return ddl.PartitionObject(q.Database, q.Collection, q.Name)
+}
+
+func (q CreateDatabase) object() ddl.Object { return ddl.DatabaseObject(q.Name) }
+
+func (q DropDatabase) object() ddl.Object { return ddl.DatabaseObject(q.Name) }
+
+func (q AlterDatabase) object() ddl.Object { return ddl.DatabaseObject(q.Name) }
+
+func (q CreateAlias) object() ddl.Object { return ddl.AliasObject(q.Database, q.Alias) }
+
+func (q AlterAlias) object() ddl.Object { return ddl.AliasObject(q.Database, q.Alias) }
+
+func (q DropAlias) object() ddl.Object { return ddl.AliasObject(q.Database, q.Alias) }
