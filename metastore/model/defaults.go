@@ -67,6 +67,9 @@ func (f *Field) checkDefault() error {
 	case ValueDouble:
 		return f.fits("Double", Double)
 	case ValueString:
+		if f.Type == Timestamptz {
+			return f.checkTimestamptz(v.String)
+		}
 		if err := f.fits("VarChar", VarChar); err != nil {
 			return err
 		}
@@ -79,7 +82,13 @@ func (f *Field) checkDefault() error {
 	case ValueBytes:
 		return f.fits("JSON", JSON)
 	case ValueTimestamptz:
-		return f.fits("Timestamptz", Timestamptz)
+		if err := f.fits("Timestamptz", Timestamptz); err != nil {
+			return err
+		}
+		if v.Int < minTimestamptz || v.Int > maxTimestamptz {
+			return errs.OutOfRange(int64(minTimestamptz), int64(maxTimestamptz), v.Int, "default value out of range")
+		}
+		return nil
 	default:
 		return f.fits("None")
 	}

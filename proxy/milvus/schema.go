@@ -185,7 +185,9 @@ func statementValue(v *model.Value) *taprootv1.Value {
 		return &taprootv1.Value{Value: &taprootv1.Value_StringValue{StringValue: v.String}}
 	case model.ValueBytes:
 		return &taprootv1.Value{Value: &taprootv1.Value_BytesValue{BytesValue: []byte(v.String)}}
-	case model.ValueNone, model.ValueTimestamptz: // refused by validation, here and there
+	case model.ValueTimestamptz: // as text, which says the same
+		return &taprootv1.Value{Value: &taprootv1.Value_StringValue{StringValue: model.FormatTimestamptz(v.Int, "UTC")}}
+	case model.ValueNone: // refused by validation, here and there
 		return &taprootv1.Value{}
 	default:
 		return &taprootv1.Value{}
@@ -207,6 +209,12 @@ func schemaOf(db *model.Database, c *catalog.Collection, properties []*commonpb.
 	for f := range c.UserFields() {
 		if f.Name != model.NamespaceField {
 			s.Fields = append(s.Fields, fieldSchema(f))
+			if d := f.Default; d != nil && d.Kind == model.ValueTimestamptz {
+				zone, _ := model.FindProperty(c.Properties, model.TimezoneProperty)
+				s.Fields[len(s.Fields)-1].DefaultValue = &schemapb.ValueField{
+					Data: &schemapb.ValueField_StringData{StringData: model.FormatTimestamptz(d.Int, zone)},
+				}
+			}
 		}
 	}
 	for f := range c.StructFields() {
