@@ -14,7 +14,7 @@ import (
 )
 
 // richSpec has what a schema may hold beside plain fields.
-func richSpec(name string) *taprootv1.CollectionSpec {
+func richSpec() *taprootv1.CollectionSpec {
 	p := func(ss ...string) []*taprootv1.Property {
 		var out []*taprootv1.Property
 		for i := 0; i < len(ss); i += 2 {
@@ -22,7 +22,7 @@ func richSpec(name string) *taprootv1.CollectionSpec {
 		}
 		return out
 	}
-	s := spec(name,
+	s := spec("books",
 		&taprootv1.Field{Name: "text", DataType: int32(model.VarChar), TypeParams: p("max_length", "64", "enable_analyzer", "true", "analyzer_params", `{"type":"english"}`)},
 		&taprootv1.Field{Name: "sparse", DataType: int32(model.SparseFloatVector)},
 		&taprootv1.Field{Name: "at", DataType: int32(model.Timestamptz), DefaultValue: &taprootv1.Value{Value: &taprootv1.Value_StringValue{StringValue: "2026-01-01T00:00:00Z"}}},
@@ -44,8 +44,8 @@ func TestRichCollectionOverARestart(t *testing.T) {
 	t.Parallel()
 	data := memory.NewData()
 	n := start(t, memory.Open(data))
-	made := n.must(createSpec(richSpec("books")))
-	require.False(t, n.must(createSpec(richSpec("books"))).GetChanged())
+	made := n.must(createSpec(richSpec()))
+	require.False(t, n.must(createSpec(richSpec())).GetChanged())
 	type whole struct {
 		Fields    []*model.Field
 		Structs   []*model.StructField
@@ -76,10 +76,10 @@ func TestRichCollectionOverARestart(t *testing.T) {
 	n = start(t, memory.Open(data))
 	require.Empty(t, cmp.Diff(before, read(n.Snapshot())))
 	require.Equal(t, sum, n.Snapshot().Fingerprint())
-	again := n.must(createSpec(richSpec("books")))
+	again := n.must(createSpec(richSpec()))
 	require.False(t, again.GetChanged())
 	require.Equal(t, made.GetCollectionId(), again.GetCollectionId())
-	other := richSpec("books")
+	other := richSpec()
 	other.StructFields[0].Description = "e"
 	_, err := n.execute(createSpec(other))
 	require.Equal(t, int32(1100), refusal(t, err).GetCode())
@@ -104,7 +104,7 @@ func TestHostileStatements(t *testing.T) {
 		"struct's input":  func(s *taprootv1.CollectionSpec) { s.Functions[0].InputFields[0] = "s[a]" },
 		"function of old": func(s *taprootv1.CollectionSpec) { s.Functions[0].Type = 1 << 30 },
 	} {
-		s := richSpec("books")
+		s := richSpec()
 		change(s)
 		_, err := n.execute(createSpec(s))
 		require.Contains(t, []int32{1100, 1101}, refusal(t, err).GetCode(), name)

@@ -137,7 +137,8 @@ func TestValidateFunctionsIsLinear(t *testing.T) {
 	wide := bm25(inputs(all...))
 	require.Equal(t, invalid("BM25 function input field must be a VARCHAR/TEXT field, got 200000 field with type VarChar"),
 		of(model.ValidateFunctions(fields, []*model.Function{wide}, model.DefaultLimits())))
-	wide.Inputs = append(all, "f0")
+	all = append(all, "f0")
+	wide.Inputs = all
 	require.ErrorContains(t, model.ValidateFunctions(fields, []*model.Function{wide}, model.DefaultLimits()), "exactly once")
 	require.NoError(t, model.ValidateFunctions(nil, nil, model.DefaultLimits()))
 }
@@ -170,4 +171,15 @@ func TestSpecClusteringKey(t *testing.T) {
 	vectors.VectorClusteringKey = true
 	assert.NoError(t, with(key("k", model.FloatVector, "dim", "8")).Validate(vectors))
 	assert.Equal(t, refused("clustering key field k has unsupported data type SparseFloatVector"), of(with(key("k", model.SparseFloatVector)).Validate(vectors)))
+}
+
+// Validate runs for every create, in the proxy and again in the planner.
+func TestValidateAllocatesLittle(t *testing.T) {
+	l := model.DefaultLimits()
+	plain := with(field("f", model.VarChar, "max_length", "9"), field("a", model.Int8))
+	rich := texts(bm25(), embedding())
+	rich.StructFields = []*model.StructField{structure(number("n"), vectors("v"))}
+	require.NoError(t, rich.Validate(l))
+	assert.LessOrEqual(t, testing.AllocsPerRun(100, func() { _ = plain.Validate(l) }), 1.0, "the limits")
+	assert.LessOrEqual(t, testing.AllocsPerRun(100, func() { _ = rich.Validate(l) }), 3.0)
 }
