@@ -2,6 +2,7 @@ package model_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -137,8 +138,7 @@ func TestValidateFunctionsIsLinear(t *testing.T) {
 	wide := bm25(inputs(all...))
 	require.Equal(t, invalid("BM25 function input field must be a VARCHAR/TEXT field, got 200000 field with type VarChar"),
 		of(model.ValidateFunctions(fields, []*model.Function{wide}, model.DefaultLimits())))
-	all = append(all, "f0")
-	wide.Inputs = all
+	wide.Inputs = slices.Concat(all, all[:1])
 	require.ErrorContains(t, model.ValidateFunctions(fields, []*model.Function{wide}, model.DefaultLimits()), "exactly once")
 	require.NoError(t, model.ValidateFunctions(nil, nil, model.DefaultLimits()))
 }
