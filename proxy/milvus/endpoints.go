@@ -57,6 +57,11 @@ func (s *Service) endpoints() map[string]endpoint {
 		"ShowCollections":         rpc(s.showCollections),
 		"GetCollectionStatistics": rpc(s.getCollectionStatistics),
 
+		"AlterCollection":         rpc(s.alterCollection),
+		"AlterCollectionField":    rpc(s.alterCollectionField),
+		"TruncateCollection":      rpc(s.truncateCollection),
+		"BatchDescribeCollection": rpc(s.batchDescribeCollection),
+
 		"CreatePartition":        rpc(s.createPartition),
 		"DropPartition":          rpc(s.dropPartition),
 		"HasPartition":           rpc(s.hasPartition),

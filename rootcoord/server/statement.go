@@ -21,6 +21,15 @@ func statement(req *taprootv1.ExecuteRequest) (steps.Request, error) {
 	case *taprootv1.ExecuteRequest_DropPartition:
 		m := s.DropPartition
 		return steps.DropPartition{Database: m.GetDatabase(), Collection: m.GetCollection(), Name: m.GetPartition()}, nil
+	case *taprootv1.ExecuteRequest_AlterCollection:
+		m := s.AlterCollection
+		return steps.AlterCollection{Database: m.GetDatabase(), Collection: m.GetCollection(), Alteration: alteration(m)}, nil
+	case *taprootv1.ExecuteRequest_AlterField:
+		m := s.AlterField
+		return steps.AlterField{Database: m.GetDatabase(), Collection: m.GetCollection(), Field: m.GetField(), Alteration: alteration(m)}, nil
+	case *taprootv1.ExecuteRequest_TruncateCollection:
+		m := s.TruncateCollection
+		return steps.TruncateCollection{Database: m.GetDatabase(), Collection: m.GetCollection()}, nil
 	default:
 		return nil, errs.Unimplemented.New("this coordinator does not know that statement")
 	}
