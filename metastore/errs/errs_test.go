@@ -33,6 +33,7 @@ func TestTable(t *testing.T) {
 		{CollectionNotLoaded, 101, 1, "collection not loaded", !retry, !fault},
 		{CollectionLimit, 102, 1, "exceeded the limit number of collections", !retry, fault},
 		{IllegalSchema, 105, 1, "illegal collection schema", !retry, fault},
+		{VectorClusteringKey, 107, 1, "vector clustering key not allowed", !retry, fault},
 		{PartitionNotFound, 200, 15, "partition not found", !retry, fault},
 		{CapacityExceeded, 250, 1, "general capacity exceeded", !retry, !fault},
 		{DatabaseNotFound, 800, 1, "database not found", !retry, fault},
