@@ -40,12 +40,12 @@ func (a Alteration) ValidateForm() error {
 }
 
 // Validate returns the first refusal of package errs that the alteration of a collection earns, in Milvus 2.6.19's order (ddl-semantics
-// §4.6), or nil. It looks at nothing of the collection but its description and at these fields of it.
-func (a Alteration) Validate(c *Collection, fields []*Field, l Limits) error {
+// §4.6), or nil.
+func (a Alteration) Validate(s *Schema, l Limits) error {
 	for _, check := range [...]func(*Collection, []*Field, *Limits) error{
 		a.checkDescription, a.checkValues, a.checkKeys, a.checkDynamicField,
 	} {
-		if err := check(c, fields, &l); err != nil {
+		if err := check(s.Collection, s.Fields, &l); err != nil {
 			return err
 		}
 	}

@@ -2,7 +2,6 @@ package milvus
 
 import (
 	"context"
-	"slices"
 
 	"github.com/milvus-io/milvus-proto/go-api/v3/commonpb"
 	"github.com/milvus-io/milvus-proto/go-api/v3/milvuspb"
@@ -30,7 +29,7 @@ func (t *alterCollectionTask) PreExecute(context.Context) error {
 	if err != nil {
 		return err
 	}
-	return t.alteration.Validate(c.Collection, slices.Collect(c.Fields()), t.Limits)
+	return t.alteration.Validate(c.Schema(), t.Limits)
 }
 
 func (t *alterCollectionTask) Execute(ctx context.Context) error {

@@ -18,7 +18,7 @@ func AlterCollection(db, collection string, q model.Alteration, opt Options) Pla
 			return refused(err)
 		}
 		// What a loaded collection refuses, and one with a vector index, is looked at here, once there are such.
-		if err := q.Validate(a.old.Collection, fieldsOf(a.old), opt.Limits); err != nil {
+		if err := q.Validate(a.old.Schema(), opt.Limits); err != nil {
 			return refused(err)
 		}
 		a.own = *q.Apply(a.old.Collection)

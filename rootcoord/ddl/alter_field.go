@@ -30,6 +30,9 @@ func AlterCollectionField(db, collection, field string, q model.Alteration, opt 
 			st := *holder
 			st.Fields = slices.Clone(holder.Fields)
 			st.Fields[slices.Index(holder.Fields, f)] = altered
+			if err := st.ValidateAltered(); err != nil {
+				return refused(err)
+			}
 			a.changes = append(a.changes, catalog.PutStructField(a.old.ID, &st))
 		}
 		return a.draft(s, in)

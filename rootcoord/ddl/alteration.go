@@ -1,7 +1,6 @@
 package ddl
 
 import (
-	"slices"
 	"strconv"
 
 	"github.com/taproot-db/taproot/metastore/catalog"
@@ -61,10 +60,7 @@ func (a *alteration) highestFieldID() model.ID {
 		highest = max(highest, f.ID)
 	}
 	for f := range a.old.StructFields() {
-		highest = max(highest, f.ID)
-		for _, sub := range f.Fields {
-			highest = max(highest, sub.ID)
-		}
+		highest = max(highest, f.LastID())
 	}
 	if text, given := model.FindProperty(a.own.Properties, model.MaxFieldIDProperty); given {
 		if kept, err := strconv.ParseInt(text, 10, 64); err == nil {
@@ -85,9 +81,4 @@ func (a *alteration) newFieldIDs(n int) model.ID {
 	highest := a.highestFieldID()
 	a.keepFieldID(highest + model.ID(n))
 	return highest + 1
-}
-
-// fieldsOf returns all fields of a collection, the system's included, by ascending id.
-func fieldsOf(c *catalog.Collection) []*model.Field {
-	return slices.AppendSeq(make([]*model.Field, 0, c.CountFields()), c.Fields())
 }
