@@ -99,6 +99,8 @@ func (c *client) call(
 		return refused(r)
 	case reply:
 		return refused(r.GetStatus())
+	case *milvuspb.AlterCollectionSchemaResponse: // the one that calls it by another name
+		return refused(r.GetAlterStatus())
 	default:
 		return nil
 	}
