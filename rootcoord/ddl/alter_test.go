@@ -11,8 +11,8 @@ import (
 	"github.com/taproot-db/taproot/rootcoord/ddl"
 )
 
-// rich returns a world with the collection a, which has one of everything, under the alias b.
-func rich(t *testing.T) *world {
+// varied returns a world with the collection a, which has one of everything, under the alias b.
+func varied(t *testing.T) *world {
 	t.Helper()
 	w := newWorld(t)
 	s := spec("a", with("collection.ttl.seconds", "60"))
@@ -73,7 +73,7 @@ var inA = catalog.Result{Database: 1, Collection: firstID}
 
 func TestAlterCollection(t *testing.T) {
 	t.Parallel()
-	w := rich(t)
+	w := varied(t)
 	plain := newWorld(t).create("a")
 	set := func(kv ...string) ddl.Planner {
 		return ddl.AlterCollection("", "a", model.Alteration{Set: props(kv...)}, options())
@@ -192,7 +192,7 @@ func property(t *testing.T, c *catalog.Collection, key string) string {
 
 func TestAlterCollectionField(t *testing.T) {
 	t.Parallel()
-	w := rich(t)
+	w := varied(t)
 	set := func(field string, kv ...string) row {
 		return row{world: w, planner: ddl.AlterCollectionField("", "b", field, model.Alteration{Set: props(kv...)}, options()), want: inA}
 	}
@@ -244,7 +244,7 @@ func TestAlterCollectionField(t *testing.T) {
 	})
 
 	// A world of its own: the rows run later.
-	w2 := rich(t)
+	w2 := varied(t)
 	p := ddl.AlterCollectionField("", "a", "text", model.Alteration{Set: props("max_length", "65", "field.description", "d")}, options())
 	require.Equal(t, "+collection +field", wrote(t, w2, p))
 	w2.do(p)

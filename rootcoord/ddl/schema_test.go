@@ -45,7 +45,7 @@ func structField(name string, subs int) *model.StructField {
 
 func TestAddCollectionField(t *testing.T) {
 	t.Parallel()
-	w := rich(t)
+	w := varied(t)
 	on := func(w *world, f *model.Field, fn *model.Function) row {
 		return row{world: w, planner: ddl.AddCollectionField("", "a", f, fn, options()), want: inA}
 	}
@@ -118,7 +118,7 @@ func TestAddCollectionField(t *testing.T) {
 
 func TestAddCollectionStructField(t *testing.T) {
 	t.Parallel()
-	w := rich(t)
+	w := varied(t)
 	on := func(w *world, f *model.StructField) row {
 		return row{world: w, planner: ddl.AddCollectionStructField("", "a", f, options()), want: inA}
 	}
@@ -149,7 +149,7 @@ func TestAddCollectionStructField(t *testing.T) {
 
 func TestDropCollectionField(t *testing.T) {
 	t.Parallel()
-	w := rich(t)
+	w := varied(t)
 	drop := func(w *world, field string, id model.ID, function string) row {
 		return row{world: w, planner: ddl.DropCollectionField("", "a", field, id, function, options()), want: inA}
 	}
@@ -192,7 +192,7 @@ func TestDropCollectionField(t *testing.T) {
 // pains.md 4 and decisions 10: what is written, and that no id is used twice, whatever goes.
 func TestSchemaChangesAndFieldIDs(t *testing.T) {
 	t.Parallel()
-	w := rich(t) // the struct has 109, its fields 110 and 111
+	w := varied(t) // the struct has 109, its fields 110 and 111
 	step := func(p ddl.Planner, wants string, version int32, highest string) *model.Schema {
 		t.Helper()
 		require.Equal(t, wants, wrote(t, w, p), "decisions 32")
@@ -244,7 +244,7 @@ func TestSchemaChangesAndFieldIDs(t *testing.T) {
 
 func TestCollectionFunctions(t *testing.T) {
 	t.Parallel()
-	w := rich(t)
+	w := varied(t)
 	add := func(fn *model.Function) row {
 		return row{world: w, planner: ddl.AddCollectionFunction("", "b", fn, options()), want: inA}
 	}
@@ -294,7 +294,7 @@ func TestCollectionFunctions(t *testing.T) {
 
 func TestCollectionFunctionEffects(t *testing.T) {
 	t.Parallel()
-	w := rich(t)
+	w := varied(t)
 	outputs := func() (names []string) {
 		for f := range a(t, w).Fields() {
 			if f.FunctionOutput {
