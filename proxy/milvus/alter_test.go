@@ -199,14 +199,20 @@ func TestSchemaChangeRefusals(t *testing.T) {
 		"add a function":     {schema(addRequest(nil, embeddingSchema())), 1100, illegal, one + "0 fields and 1 functions: invalid parameter"},
 		"add two":            {schema(addRequest(infos(newFieldSchema(), newFieldSchema()))), 1100, illegal, one + "2 fields and 0 functions: invalid parameter"},
 		"add no field at it": {schema(addRequest(infos(nil))), 1101, illegal, "field schema is empty: missing parameter"},
-		"add with an index": {schema(addRequest([]*milvuspb.AlterCollectionSchemaRequest_FieldInfo{{FieldSchema: newFieldSchema(), IndexName: "i"}})), 1100, illegal,
-			"adding a field together with an index is not supported, add the field first and then create the index: invalid parameter"},
-		"add with index parameters": {schema(addRequest([]*milvuspb.AlterCollectionSchemaRequest_FieldInfo{{FieldSchema: newFieldSchema(), ExtraParams: []*commonpb.KeyValuePair{kv("k", "v")}}})), 1100, illegal,
-			"adding a field together with an index is not supported, add the field first and then create the index: invalid parameter"},
+		"add with an index": {
+			schema(addRequest([]*milvuspb.AlterCollectionSchemaRequest_FieldInfo{{FieldSchema: newFieldSchema(), IndexName: "i"}})), 1100, illegal,
+			"adding a field together with an index is not supported, add the field first and then create the index: invalid parameter",
+		},
+		"add with index parameters": {
+			schema(addRequest([]*milvuspb.AlterCollectionSchemaRequest_FieldInfo{{FieldSchema: newFieldSchema(), ExtraParams: []*commonpb.KeyValuePair{kv("k", "v")}}})), 1100, illegal,
+			"adding a field together with an index is not supported, add the field first and then create the index: invalid parameter",
+		},
 		"add with its function": {schema(addRequest(infos(newFieldSchema()), embeddingSchema())), 1100, illegal, "function input field not found: author: invalid parameter"},
 		"drop nothing":          {schema(dropRequest(&milvuspb.AlterCollectionSchemaRequest_DropRequest{})), 1100, illegal, "the schema change names nothing to drop: invalid parameter"},
-		"drop the key": {schema(dropRequest(&milvuspb.AlterCollectionSchemaRequest_DropRequest{Identifier: &milvuspb.AlterCollectionSchemaRequest_DropRequest_FieldName{FieldName: "id"}})), 1100, illegal,
-			"cannot drop primary key field: id: invalid parameter"},
+		"drop the key": {
+			schema(dropRequest(&milvuspb.AlterCollectionSchemaRequest_DropRequest{Identifier: &milvuspb.AlterCollectionSchemaRequest_DropRequest_FieldName{FieldName: "id"}})), 1100, illegal,
+			"cannot drop primary key field: id: invalid parameter",
+		},
 		"drop a function with its field": {schema(dropRequest(&milvuspb.AlterCollectionSchemaRequest_DropRequest{
 			Identifier: &milvuspb.AlterCollectionSchemaRequest_DropRequest_FunctionName{FunctionName: "f"}, DropFunctionOutputFields: true,
 		})), 1100, illegal, "function not found: f: invalid parameter"},
@@ -266,7 +272,7 @@ func TestBatchDescribeCollection(t *testing.T) {
 
 	// A few bytes a name must not make the server answer without bound.
 	_, err = h.service.batchDescribeCollection(t.Context(), &milvuspb.BatchDescribeCollectionRequest{
-		DbName: "default", CollectionName: slices.Repeat([]string{strings.Repeat("x", 2<<20)}, 20),
+		DbName: "default", CollectionName: slices.Repeat([]string{strings.Repeat("x", 8<<10)}, 5000),
 	})
-	require.Equal(t, "the descriptions of 20 collections are more than 67108864 bytes: parameter too large", errs.Of(err).Reason)
+	require.Equal(t, "the descriptions of 5000 collections are more than 67108864 bytes: parameter too large", errs.Of(err).Reason)
 }

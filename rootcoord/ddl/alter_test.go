@@ -208,8 +208,10 @@ func TestAlterCollectionField(t *testing.T) {
 		return r
 	}
 	run(t, map[string]row{
-		"missing collection": {world: w, planner: ddl.AlterCollectionField("", "gone", "f", model.Alteration{}, options()), code: 100,
-			text: "collection not found[database=default][collection=gone]"},
+		"missing collection": {
+			world: w, planner: ddl.AlterCollectionField("", "gone", "f", model.Alteration{}, options()), code: 100,
+			text: "collection not found[database=default][collection=gone]",
+		},
 		"unknown key":       invalid(set("gone", "dim", "9"), "dim does not allow update in collection field param"),
 		"unknown key first": invalid(set("vec", "max_length", "9", "dim", "9"), "dim does not allow update in collection field param"),
 		"undeletable key":   invalid(del("gone", "max_length"), "max_length is not allowed to drop in collection field param"),
@@ -270,8 +272,10 @@ func TestTruncateCollection(t *testing.T) {
 	w.alias("b")
 	truncate := func(db, name string) ddl.Planner { return ddl.TruncateCollection(db, name, options()) }
 	run(t, map[string]row{
-		"bad name": {world: w, planner: truncate("", "a b"), code: 1100,
-			text: "Invalid collection name: a b.  collection name can only contain numbers, letters and underscores: invalid parameter"},
+		"bad name": {
+			world: w, planner: truncate("", "a b"), code: 1100,
+			text: "Invalid collection name: a b.  collection name can only contain numbers, letters and underscores: invalid parameter",
+		},
 		"missing":          {world: w, planner: truncate("", "gone"), code: 100, text: "collection not found[database=default][collection=gone]"},
 		"missing database": {world: w, planner: truncate("gone", "a"), code: 800, text: "database not found[database=gone]"},
 		"alias":            {world: w, planner: truncate("", "b"), want: inA},

@@ -57,8 +57,10 @@ func TestAddCollectionField(t *testing.T) {
 	vector := func(f *model.Field) { f.Type, f.TypeParams = model.FloatVector, props("dim", "8") }
 	name := func(n string) func(*model.Field) { return func(f *model.Field) { f.Name = n } }
 	missing := func(collection string) row {
-		return row{world: w, planner: ddl.AddCollectionField("", collection, added(), nil, options()), code: 100,
-			text: "can't find collection[database=default][collection=" + collection + "]"}
+		return row{
+			world: w, planner: ddl.AddCollectionField("", collection, added(), nil, options()), code: 100,
+			text: "can't find collection[database=default][collection=" + collection + "]",
+		}
 	}
 	withFunction := func(fn *model.Function, change ...func(*model.Field)) row {
 		f := added(func(f *model.Field) { f.Nullable = false }, vector)
@@ -96,10 +98,14 @@ func TestAddCollectionField(t *testing.T) {
 		"dynamic":       invalid(add(func(f *model.Field) { f.Dynamic = true }), "cannot explicitly set a field as a dynamic field"),
 		"clustering 2":  invalid(add(func(f *model.Field) { f.ClusteringKey = true }), "already has another clutering key field, field name: new"),
 		"clustering":    on(newWorld(t).create("a"), added(func(f *model.Field) { f.ClusteringKey = true }), nil),
-		"clustering bool": {world: newWorld(t).create("a"), planner: ddl.AddCollectionField("", "a", added(func(f *model.Field) { f.Type, f.ClusteringKey = model.Bool, true }), nil, options()),
-			code: 105, text: "clustering key field new has unsupported data type Bool: illegal collection schema[collection=a]"},
-		"bad name": {world: w, planner: ddl.AddCollectionField("", "a", added(name("a b")), nil, options()), code: 1701,
-			text: "Invalid field name: a b. Field name can only contain numbers, letters, and underscores.: field name invalid[field=a b]"},
+		"clustering bool": {
+			world: newWorld(t).create("a"), planner: ddl.AddCollectionField("", "a", added(func(f *model.Field) { f.Type, f.ClusteringKey = model.Bool, true }), nil, options()),
+			code: 105, text: "clustering key field new has unsupported data type Bool: illegal collection schema[collection=a]",
+		},
+		"bad name": {
+			world: w, planner: ddl.AddCollectionField("", "a", added(name("a b")), nil, options()), code: 1701,
+			text: "Invalid field name: a b. Field name can only contain numbers, letters, and underscores.: field name invalid[field=a b]",
+		},
 		"dim 1":             invalid(add(vector, func(f *model.Field) { f.TypeParams = props("dim", "1") }), "invalid dimension: 1. should be in range 2 ~ 32768"),
 		"warmup":            invalid(add(func(f *model.Field) { f.TypeParams = props("max_length", "8", "warmup", "x") }), "invalid warmup policy: x, must be 'disable' or 'sync'"),
 		"duplicate":         invalid(add(name("text")), "duplicate field name: text"),
