@@ -102,14 +102,22 @@ func (c *client) call(
 	if err != nil {
 		return c.transport(err, met.Addr != nil)
 	}
+	st := statusOf(resp)
+	if err := refused(st); err != nil {
+		return err
+	}
+	return c.planned(resp, st)
+}
+
+// statusOf returns the status in an answer, nil if it has none.
+func statusOf(resp any) *commonpb.Status {
 	switch r := resp.(type) {
 	case *commonpb.Status:
-		if err := refused(r); err != nil {
-			return err
-		}
-		return c.planned(r)
+		return r
 	case reply:
-		return refused(r.GetStatus())
+		return r.GetStatus()
+	case *milvuspb.AlterCollectionSchemaResponse: // the one that calls it by another name
+		return r.GetAlterStatus()
 	default:
 		return nil
 	}

@@ -17,13 +17,15 @@ import (
 )
 
 func newCollection() *cobra.Command {
-	return group("collection", "Make, show and drop collections",
+	cmd := group("collection", "Make, show, change and drop collections",
 		verb("list", "List the collections of a database", nil, listCollections),
 		verb("describe", "Show a collection; -o yaml prints what create takes", []string{"NAME"}, describeCollection),
 		newCollectionCreate(),
 		newCollectionRename(),
 		verb("drop", "Drop a collection; one that is not there is no error", []string{"NAME"}, dropCollection),
 	)
+	cmd.AddCommand(newAlterations()...)
+	return cmd
 }
 
 // listed is a line of a list.
@@ -60,6 +62,7 @@ type description struct {
 	Updated  string   `json:"updated,omitempty"`
 	// Partitions counts them; num_partitions is what was asked for.
 	Partitions       int64    `json:"partitions"`
+	PartitionNames   []string `json:"partition_names"`
 	VirtualChannels  []string `json:"virtual_channels"`
 	PhysicalChannels []string `json:"physical_channels"`
 	schemayaml.Collection
@@ -89,6 +92,11 @@ func describeCollection(cmd *cobra.Command, c *client, api milvuspb.MilvusServic
 	if c.format == "yaml" {
 		return d.Collection.Write(cmd.OutOrStdout())
 	}
+	p, err := api.ShowPartitions(cmd.Context(), &milvuspb.ShowPartitionsRequest{CollectionName: args[0]})
+	if err != nil {
+		return err
+	}
+	d.PartitionNames = append([]string{}, p.GetPartitionNames()...)
 	return c.write(cmd, d, d.table)
 }
 
@@ -102,7 +110,7 @@ func (d *description) table(t *table) {
 	t.optional("updated", d.Updated)
 	t.row("consistency", d.ConsistencyLevel)
 	t.row("shards", d.ShardsNum)
-	t.row("partitions", d.Partitions)
+	t.row("partitions", few(d.PartitionNames))
 	t.row("dynamic field", d.EnableDynamicField)
 	for _, key := range sortedKeys(d.Properties) {
 		t.row(key, d.Properties[key])
@@ -124,10 +132,27 @@ func (d *description) table(t *table) {
 		return
 	}
 	t.gap()
-	t.row("FUNCTION", "TYPE", "INPUT", "OUTPUT")
+	t.row("FUNCTION", "TYPE", "INPUT", "OUTPUT", "PARAMETERS")
 	for _, f := range d.Functions {
-		t.row(f.Name, f.Type, strings.Join(f.Input, " "), strings.Join(f.Output, " "))
+		params := sortedKeys(f.Params)
+		for i, key := range params {
+			params[i] = key + "=" + f.Params[key]
+		}
+		t.row(f.Name, f.Type, strings.Join(f.Input, " "), strings.Join(f.Output, " "), strings.Join(params, " "))
 	}
+}
+
+// few returns the number of names, and the first of them: a partition key may make a thousand partitions.
+func few(names []string) string {
+	const most = 8
+	text := strconv.Itoa(len(names))
+	switch {
+	case len(names) > most:
+		return text + ": " + strings.Join(names[:most], " ") + " …"
+	case len(names) > 0:
+		return text + ": " + strings.Join(names, " ")
+	}
+	return text
 }
 
 func newCollectionCreate() *cobra.Command {

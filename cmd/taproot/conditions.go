@@ -8,6 +8,7 @@ import (
 
 	"github.com/cockroachdb/errors"
 	"github.com/milvus-io/milvus-proto/go-api/v3/commonpb"
+	"github.com/milvus-io/milvus-proto/go-api/v3/milvuspb"
 	"github.com/spf13/cobra"
 	"google.golang.org/grpc/metadata"
 )
@@ -59,9 +60,19 @@ func (c *conditions) checkConditions(cmd *cobra.Command) error {
 	return nil
 }
 
-// impose adds the headers to a call that changes something: its answer is a bare status.
+// changesCatalog reports whether a call with such an answer changes something: nearly all of these answer with a bare status.
+func changesCatalog(resp any) bool {
+	switch resp.(type) {
+	case *commonpb.Status, *milvuspb.AlterCollectionSchemaResponse, *milvuspb.TruncateCollectionResponse:
+		return true
+	default:
+		return false
+	}
+}
+
+// impose adds the headers to a call that changes something.
 func (c *conditions) impose(ctx context.Context, resp any) context.Context {
-	if _, changes := resp.(*commonpb.Status); !changes {
+	if !changesCatalog(resp) {
 		return ctx
 	}
 	var headers []string
@@ -77,9 +88,8 @@ func (c *conditions) impose(ctx context.Context, resp any) context.Context {
 
 // planned keeps the answer to a dry run and returns errPlanned. A service that did it all the same, because it does not know
 // of dry runs, is an error: the user must learn of that.
-func (c *conditions) planned(resp any) error {
-	st, changes := resp.(*commonpb.Status)
-	if !c.dryRun || !changes {
+func (c *conditions) planned(resp any, st *commonpb.Status) error {
+	if !c.dryRun || !changesCatalog(resp) {
 		return nil
 	}
 	summary, known := st.GetExtraInfo()["taproot-dry-run"]

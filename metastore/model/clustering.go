@@ -8,7 +8,7 @@ func checkClusteringKey(s *CollectionSpec, l *Limits) error {
 	for _, f := range s.Fields {
 		switch {
 		case !f.ClusteringKey:
-		case f.Type.Vector() && !l.VectorClusteringKey:
+		case f.Type == FloatVector && !l.VectorClusteringKey:
 			return errs.NoVectorClusteringKey(s.SchemaName)
 		case !f.Type.clusters():
 			return errs.BadSchema(s.SchemaName, "clustering key field %s has unsupported data type %s", f.Name, f.Type)

@@ -8,7 +8,7 @@ import (
 	"github.com/taproot-db/taproot/metastore/errs"
 )
 
-// The keys with which Milvus encrypts a database. There is no data here to encrypt, so they are never set; a store that
+// The keys with which Milvus encrypts a database. There is no data here to encrypt, so they are never set, on a collection neither; a store that
 // Milvus wrote may hold them.
 const cipherEnabledKey = "cipher.enabled"
 

@@ -31,7 +31,8 @@ func (s *Service) hasPartition(_ context.Context, req *milvuspb.HasPartitionRequ
 	return &milvuspb.BoolResponse{Value: found}, nil
 }
 
-// showPartitions lists by ascending id, which is the order of creation. A collection may be named by its id alone.
+// showPartitions lists by ascending id, which is the order of creation. An id alone does
+// not name the collection: Milvus checks the name first.
 func (s *Service) showPartitions(_ context.Context, req *milvuspb.ShowPartitionsRequest) (*milvuspb.ShowPartitionsResponse, error) {
 	snap := s.source.Snapshot()
 	c, err := s.partitionsOf(snap, req)
@@ -55,10 +56,7 @@ func (s *Service) showPartitions(_ context.Context, req *milvuspb.ShowPartitions
 }
 
 func (s *Service) partitionsOf(snap *catalog.Snapshot, req *milvuspb.ShowPartitionsRequest) (*catalog.Collection, error) {
-	name, id := req.GetCollectionName(), model.ID(req.GetCollectionID())
-	if name == "" && id != 0 {
-		return collectionByID(snap, id)
-	}
+	name := req.GetCollectionName()
 	if err := model.ValidateCollectionName(name, s.Limits); err != nil {
 		return nil, err
 	}

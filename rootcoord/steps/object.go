@@ -29,3 +29,23 @@ func (q CreateAlias) object() ddl.Object { return ddl.AliasObject(q.Database, q.
 func (q AlterAlias) object() ddl.Object { return ddl.AliasObject(q.Database, q.Alias) }
 
 func (q DropAlias) object() ddl.Object { return ddl.AliasObject(q.Database, q.Alias) }
+
+func (q AlterCollection) object() ddl.Object { return ddl.CollectionObject(q.Database, q.Collection) }
+
+func (q AlterField) object() ddl.Object { return ddl.CollectionObject(q.Database, q.Collection) }
+
+func (q AddField) object() ddl.Object { return ddl.CollectionObject(q.Database, q.Collection) }
+
+func (q AddStructField) object() ddl.Object { return ddl.CollectionObject(q.Database, q.Collection) }
+
+func (q DropField) object() ddl.Object { return ddl.CollectionObject(q.Database, q.Collection) }
+
+func (q AddFunction) object() ddl.Object { return ddl.CollectionObject(q.Database, q.Collection) }
+
+func (q AlterFunction) object() ddl.Object { return ddl.CollectionObject(q.Database, q.Collection) }
+
+func (q DropFunction) object() ddl.Object { return ddl.CollectionObject(q.Database, q.Collection) }
+
+func (q TruncateCollection) object() ddl.Object {
+	return ddl.CollectionObject(q.Database, q.Collection)
+}
