@@ -29,6 +29,7 @@ type client struct {
 	addr    string
 	db      string
 	timeout time.Duration
+	at      uint64 // the time of --at; zero: the latest
 }
 
 // flags adds what all verbs take.
@@ -89,6 +90,7 @@ func (c *client) call(
 	if c.db != "" {
 		ctx = metadata.AppendToOutgoingContext(ctx, "dbname", c.db)
 	}
+	c.asOf(req)
 	var met peer.Peer
 	err := invoke(ctx, method, req, resp, conn, append(opts, grpc.Peer(&met))...)
 	if err != nil {

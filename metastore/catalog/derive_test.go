@@ -20,7 +20,7 @@ func TestManyDeriveFromOneSnapshot(t *testing.T) {
 	for i := range made {
 		cs := next(t, s, catalog.PutCollection(collection(5000+model.ID(i), "derived")), catalog.PutPartition(partition(5000+model.ID(i), 6000)))
 		all.Go(func() {
-			for range 20 {
+			for range 1000 { // the two writes of a copy are close together
 				if d, err := s.Stage(cs); err == nil {
 					made[i] = d
 				}
