@@ -1,21 +1,21 @@
 package rootcoord_test
 
 import (
-	"context"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/taproot-db/taproot/kvstore"
 	"github.com/taproot-db/taproot/kvstore/kvfault"
 	"github.com/taproot-db/taproot/kvstore/memory"
 	"github.com/taproot-db/taproot/metastore/catalog"
 	"github.com/taproot-db/taproot/metastore/errs"
 	"github.com/taproot-db/taproot/metastore/model"
 	taprootv1 "github.com/taproot-db/taproot/proto/taproot/v1"
+	"github.com/taproot-db/taproot/rootcoord"
 )
 
 // shape is what a catalog holds, by name.
@@ -79,7 +79,7 @@ func TestHowFarBackOneCanAsk(t *testing.T) {
 	t.Parallel()
 	data := memory.NewData()
 	now := time.UnixMilli(1_700_000_000_000)
-	at := func(cfg *rootcoordConfig, deps *rootcoordDeps) {
+	at := func(cfg *rootcoord.Config, deps *rootcoord.Deps) {
 		cfg.JournalAge, cfg.ClusterID, cfg.Create = time.Hour, "lib", true
 		deps.Now = func() time.Time { return now }
 	}
@@ -123,11 +123,18 @@ func TestAPastOutOfAStoreThatIsAway(t *testing.T) {
 	ts := model.Timestamp(n.must(create("a")).GetTimestamp())
 	n.must(drop("a"))
 	require.ErrorIs(t, n.stop(), errStop)
-	var away bool
-	store := kvfault.New(memory.Open(data), kvfault.Config{})
-	_ = away
-	n = start(t, store)
-	var _ kvstore.Store = store
-	_, err := n.At(context.Background(), ts)
+	var away atomic.Bool
+	n = start(t, kvfault.New(memory.Open(data), kvfault.Config{OnRead: func(int, kvfault.Read) kvfault.Action {
+		if away.Load() {
+			return kvfault.Action{Fault: kvfault.Refuse}
+		}
+		return kvfault.Action{}
+	}}))
+	away.Store(true)
+	_, err := n.At(t.Context(), ts)
+	require.True(t, errs.Unavailable.Is(err), "%v", err)
+	away.Store(false)
+	s, err := n.At(t.Context(), ts)
 	require.NoError(t, err)
+	require.Contains(t, shape(s), "a ")
 }
