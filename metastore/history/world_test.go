@@ -26,7 +26,7 @@ type fataler interface {
 // world is a leader without a committer, and what it remembers of each revision.
 type world struct {
 	t       fataler
-	ctx     context.Context
+	ctx     context.Context //nolint:containedctx // it is that of the test
 	store   kvstore.Store
 	log     *journal.Log
 	snap    *catalog.Snapshot
@@ -36,7 +36,7 @@ type world struct {
 
 	undone   int
 	sumsOnly bool // what is in the catalogs is not remembered, but their sums
-	seen   []moment
+	seen     []moment
 }
 
 // moment is a revision as it was when it was made.
