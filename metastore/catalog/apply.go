@@ -132,12 +132,11 @@ func (e *edit) change(c *Change) error {
 	}
 }
 
-// copying is held while trees are copied. A copy shares all nodes until one of both sides is written to, for which it gives the
-// origin a new mark of ownership: that is a write to a tree that others may be copying, or reading to copy, at the same time.
-// What is owned by nobody is written to by nobody, so nothing else about a Snapshot needs a lock.
+// copying is held while trees are copied: a copy shares all nodes until one is written to, and marks both trees for it. It
+// is the only thing that is written to in a Snapshot that others may be using.
 var copying sync.Mutex
 
-// touchTrees gives the edit trees of its own. Copies share all nodes until one is written to.
+// touchTrees gives the edit trees of its own.
 func (e *edit) touchTrees() {
 	if !e.ownTrees {
 		e.ownTrees = true
@@ -283,7 +282,8 @@ func (e *edit) child(c *Change) error {
 		return errors.Newf("%s %d of collection %d, which does not exist", c.Ref.Kind, c.Ref.ID, c.Ref.Parent)
 	}
 	e.capacity -= coll.capacity()
-	loss, gain := Fingerprint{}, c.Stored.Digest
+	var loss Fingerprint
+	gain := c.Stored.Digest
 	switch rec := c.Put.(type) {
 	case *model.Field:
 		coll.fields, loss = with(coll.fields, rec, rec.ID, gain)
