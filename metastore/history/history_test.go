@@ -75,7 +75,12 @@ func (w *world) statement(t *rapid.T) {
 	case 5:
 		renamed := *c.Collection
 		renamed.Name = fmt.Sprintf("r%d", w.snap.Revision())
-		w.stage(catalog.PutCollection(&renamed))
+		changes := []catalog.Change{catalog.PutCollection(&renamed)}
+		if len(c.Aliases()) == 0 && rapid.Bool().Draw(t, "across") {
+			renamed.Database = 2
+			changes = []catalog.Change{catalog.PutCollection(&renamed), catalog.Delete(catalog.CollectionRef(c.Collection))}
+		}
+		w.stage(changes...)
 	}
 }
 
@@ -87,6 +92,7 @@ func TestEveryTimeHasTheCatalogItHad(t *testing.T) {
 		w := found(t.Context(), rt, memory.New(), history.Config{
 			Recent: rapid.IntRange(1, 12).Draw(rt, "recent"), Older: rapid.IntRange(1, 8).Draw(rt, "older"),
 		})
+		w.stage(catalog.PutDatabase(&model.Database{ID: 2, Name: "other", State: model.DatabaseCreated}))
 		for range rapid.IntRange(1, 40).Draw(rt, "steps") {
 			switch rapid.IntRange(0, 11).Draw(rt, "step") {
 			case 0:
