@@ -64,6 +64,12 @@ var rules = []rule{
 		},
 	},
 	{
+		why:        "history is told the journal, and never looks at the records of the present",
+		from:       []string{"metastore/history"},
+		deny:       []string{"kvstore/...", "metastore/journal"},
+		indirectly: true,
+	},
+	{
 		why:        "the model is below the catalog",
 		from:       []string{"metastore/model", "metastore/errs"},
 		deny:       []string{"metastore/catalog", "metastore/codec", "metastore/journal", "rootcoord/..."},

@@ -31,6 +31,7 @@ type client struct {
 	db      string
 	timeout time.Duration
 	conn    *grpc.ClientConn
+	at      uint64 // the time of --at; zero: the latest
 }
 
 // flags adds what all verbs take.
@@ -97,6 +98,7 @@ func (c *client) call(
 		ctx = metadata.AppendToOutgoingContext(ctx, "dbname", c.db)
 	}
 	ctx = c.impose(ctx, resp)
+	c.asOf(req)
 	var met peer.Peer
 	err := invoke(ctx, method, req, resp, conn, append(opts, grpc.Peer(&met))...)
 	if err != nil {

@@ -18,8 +18,9 @@ import (
 
 func newCollection() *cobra.Command {
 	cmd := group("collection", "Make, show, change and drop collections",
-		verb("list", "List the collections of a database", nil, listCollections),
-		verb("describe", "Show a collection; -o yaml prints what create takes", []string{"NAME"}, describeCollection),
+		pastVerb("list", "List the collections of a database", nil, listCollections),
+		pastVerb("describe", "Show a collection; -o yaml prints what create takes", []string{"NAME"}, describeCollection),
+		pastVerb("has", "Tell whether there is a collection or an alias of that name", []string{"NAME"}, hasCollection),
 		newCollectionCreate(),
 		newCollectionRename(),
 		verb("drop", "Drop a collection; one that is not there is no error", []string{"NAME"}, dropCollection),

@@ -23,6 +23,7 @@ func TestMain(m *testing.M) {
 //	ready FILE   waits until the service that wrote the address file serves, and points the verbs (TAPROOT_ADDR, $HTTP) at it
 //	term FILE    sends SIGTERM to it
 //	get URL      prints an HTTP answer: its status, then its body
+//	mark VAR     puts the time into a variable, and lets a moment pass before and after it
 func TestScript(t *testing.T) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{
@@ -40,7 +41,7 @@ func TestScript(t *testing.T) {
 			env.Setenv("GORACE", "atexit_sleep_ms=0")
 			return os.WriteFile(filepath.Join(env.WorkDir, "schemas.yaml"), all, 0o600)
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"ready": ready, "term": term, "get": get},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"ready": ready, "term": term, "get": get, "mark": mark},
 	})
 }
 
@@ -92,6 +93,15 @@ func term(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	ts.Check(syscall.Kill(a.PID, syscall.SIGTERM))
 	ts.Check(os.Remove(ts.MkAbs(args[0])))
+}
+
+func mark(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: mark VAR")
+	}
+	time.Sleep(3 * time.Millisecond) // times have milliseconds
+	ts.Setenv(args[0], time.Now().UTC().Format(time.RFC3339Nano))
+	time.Sleep(3 * time.Millisecond)
 }
 
 func get(ts *testscript.TestScript, neg bool, args []string) {

@@ -159,7 +159,7 @@ func (b *bench) describe(ctx context.Context) error {
 	if _, err := server.ask("%s", hex.EncodeToString(prepared)); err != nil {
 		return err
 	}
-	ask, err := describes(described)
+	ask, err := describes(described, 0)
 	if err != nil {
 		return err
 	}

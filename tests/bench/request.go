@@ -67,10 +67,10 @@ func creates(db string) (*request, error) {
 	return prepare(milvuspb.MilvusService_CreateCollection_FullMethodName, m, mould, name, checkStatus)
 }
 
-// describes asks for the first collections of the series, as describe does.
-func describes(of int) (*request, error) {
+// describes asks for the first collections of the series, as describe does, at a time_stamp; 0: as they are.
+func describes(of int, at uint64) (*request, error) {
 	mould := collectionName(series, 0)
-	m := &milvuspb.DescribeCollectionRequest{CollectionName: mould}
+	m := &milvuspb.DescribeCollectionRequest{CollectionName: mould, TimeStamp: at}
 	name := func(n uint64) string { return describedName(series, n, of) }
 	return prepare(milvuspb.MilvusService_DescribeCollection_FullMethodName, m, mould, name, checkDescribed)
 }

@@ -84,7 +84,7 @@ func TestFloodCountsWhatTheServerSaw(t *testing.T) {
 			require.NoError(t, flood200ms(t, to, &counter, r, err))
 			require.Positive(t, to.spent.calls)
 			require.Equal(t, c.creates.Load(), to.spent.calls)
-			r, err = describes(10)
+			r, err = describes(10, 0)
 			require.NoError(t, flood200ms(t, to, &counter, r, err))
 			require.Positive(t, c.describes.Load())
 			require.Equal(t, c.creates.Load()+c.describes.Load(), to.spent.calls)
@@ -105,14 +105,14 @@ func TestFloodFailsWithWhatTheServerSaid(t *testing.T) {
 			to, counter := serve(t, c), atomic.Uint64{}
 			r, err := creates("")
 			require.ErrorContains(t, flood200ms(t, to, &counter, r, err), "out of order")
-			r, err = describes(10)
+			r, err = describes(10, 0)
 			require.ErrorContains(t, flood200ms(t, to, &counter, r, err), "out of order")
 			require.Zero(t, to.spent.calls)
 		})
 	}
 	t.Run("no schema", func(t *testing.T) {
 		t.Parallel()
-		r, err := describes(10)
+		r, err := describes(10, 0)
 		to := serve(t, &counting{described: &milvuspb.DescribeCollectionResponse{}})
 		require.ErrorContains(t, flood200ms(t, to, &atomic.Uint64{}, r, err), "no schema")
 	})

@@ -63,9 +63,9 @@ var table = []Setting{
 	row("log.format", "log-format", "text, json, or auto: text on a terminal, json otherwise",
 		func(c *Config) any { return &c.Log.Format }, checked(oneOf("auto", "text", "json"))),
 
-	row("journal.maxAge", "", "history older than this is trimmed",
+	row("journal.maxAge", "", "history older than this is trimmed: how far back time_stamp and --at reach",
 		func(c *Config) any { return &c.Journal.MaxAge }, atLeast(10*time.Minute)),
-	row("journal.maxBytes", "", "history beyond this size is trimmed, in bytes",
+	row("journal.maxBytes", "", "history beyond this size is trimmed, however young, in bytes",
 		func(c *Config) any { return &c.Journal.MaxBytes }, between(1<<20, 0)),
 
 	row("proxy.maxTaskNum", "", "statements that may wait; one more is refused as too many (code 4, retriable)",
