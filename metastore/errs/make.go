@@ -38,6 +38,11 @@ func BadSchema(collection, format string, args ...any) error {
 	return IllegalSchema.build(fmt.Sprintf(format, args...), Field{"collection", collection})
 }
 
+// NoVectorClusteringKey is code 107: "vector clustering key not allowed[collection=…]".
+func NoVectorClusteringKey(collection string) error {
+	return VectorClusteringKey.build("", Field{"collection", collection})
+}
+
 // BadDatabaseName is code 802: "text: invalid database name[database=…]".
 func BadDatabaseName(database, format string, args ...any) error {
 	return DatabaseInvalidName.build(fmt.Sprintf(format, args...), Field{"database", database})
