@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -156,7 +157,9 @@ func (c *common) call(ctx context.Context, conn *grpc.ClientConn, s *statement) 
 	if err != nil {
 		return nil, errors.WithStack(err)
 	}
-	return a, errors.WithStack(json.Unmarshal(text, &a.tree))
+	dec := json.NewDecoder(bytes.NewReader(text))
+	dec.UseNumber()
+	return a, errors.WithStack(dec.Decode(&a.tree))
 }
 
 // statusOf returns the reply's status; nil if it is left out.

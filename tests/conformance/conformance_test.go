@@ -130,7 +130,7 @@ func (c *common) run(t *testing.T, r row, stores *stores, db string, restart boo
 	if db != model.DefaultDatabase {
 		do("the other database", "db "+db, func(*statement) {})
 	}
-	for i, v := range r.given {
+	for i, v := range unroll(r.given) {
 		do(fmt.Sprintf("given %d", i), v, func(*statement) {})
 	}
 	if restart {
@@ -145,7 +145,7 @@ func (c *common) run(t *testing.T, r row, stores *stores, db string, restart boo
 		require.NoError(t, err)
 		require.Equal(t, before, after, "the catalog has changed")
 	}
-	for i, v := range r.then {
+	for i, v := range unroll(r.then) {
 		do(fmt.Sprintf("then %d", i), v, func(*statement) {})
 	}
 }

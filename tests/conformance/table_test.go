@@ -249,6 +249,22 @@ func expandList(list []any, vars tree) (any, error) {
 	return out, nil
 }
 
+// unroll carries out $times in a list of statements, and nothing else: variables may be saved on the way.
+func unroll(list []any) []any {
+	var out []any
+	for _, item := range list {
+		m, ok := item.(tree)
+		if n, times := m["$times"].(int); ok && times {
+			for i := range n {
+				out = append(out, numbered(m["of"], i))
+			}
+			continue
+		}
+		out = append(out, item)
+	}
+	return out
+}
+
 // numbered puts i for each # in all texts.
 func numbered(v any, i int) any {
 	switch v := v.(type) {
