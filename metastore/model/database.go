@@ -65,7 +65,7 @@ func ValidateAlterDatabase(name string, set []Property, remove []string) error {
 		return errs.Invalid("alter database cannot modify properties and delete keys at the same time")
 	}
 	for _, p := range set {
-		remove = append(remove[:len(remove):len(remove)], p.Key)
+		remove = append(slices.Clip(remove), p.Key)
 	}
 	if slices.ContainsFunc(remove, func(key string) bool { return slices.Contains(cipherKeys, key) }) {
 		return errs.Invalid("can not alter cipher related properties")

@@ -16,6 +16,9 @@ func aliasScope(s *catalog.Snapshot, db, alias string) (*model.Database, error) 
 	if err := denied(d, denyCollectionDDL); err != nil {
 		return nil, err
 	}
+	if err := damagedAlias(s, d, alias); err != nil {
+		return nil, err
+	}
 	_, visible := s.Collection(d.ID, alias)
 	_, pending := s.Pending(d.ID, alias)
 	if visible || pending {
@@ -99,12 +102,26 @@ func DropAlias(db, alias string) Planner {
 		if err := denied(d, denyCollectionDDL); err != nil {
 			return refused(err)
 		}
+		if err := damagedAlias(s, d, alias); err != nil {
+			return refused(err)
+		}
 		old, exists := s.Alias(d.ID, alias)
 		if !exists {
 			return unchanged(s, catalog.Result{Database: d.ID})
 		}
 		return change(s, catalog.Result{Database: d.ID, Collection: old.Collection}, catalog.Delete(catalog.AliasRef(old)))
 	}
+}
+
+// damagedAlias refuses to touch an alias whose record could not be read, or whose collection could not: it is in the store
+// though not in the Snapshot, and what is written under its key would destroy what somebody can still repair.
+func damagedAlias(s *catalog.Snapshot, d *model.Database, alias string) error {
+	for _, q := range s.Quarantine() {
+		if q.Ref.Kind == catalog.KindAlias && q.Ref.Parent == d.ID && q.Ref.Name == alias {
+			return errs.Internal.New("alias " + alias + " is damaged, " + nameOf(q) + " (" + q.Reason + "); it must be repaired or removed first")
+		}
+	}
+	return nil
 }
 
 // targetOf names the collection that an alias points to. It is there, though perhaps not visible yet.

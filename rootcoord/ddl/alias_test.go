@@ -129,3 +129,18 @@ func TestDropAlias(t *testing.T) {
 	c, _ := w.Resolve(1, "x")
 	assert.Equal(t, again.Collection, c.ID)
 }
+
+// An alias that cannot be read is neither overwritten nor said to be gone.
+func TestDamagedAlias(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t).create("a").restart(catalog.Quarantined{Ref: catalog.Ref{Kind: catalog.KindAlias, Parent: 1, Name: "x"}, Key: "k", Reason: "r"})
+	w.do(ddl.CreateCollection("other", spec("a"), options()))
+	const text = "alias x is damaged, k (r); it must be repaired or removed first: service internal error"
+	run(t, map[string]row{
+		"create":              {world: w, planner: ddl.CreateAlias("", "a", "x", options()), code: 5, text: text},
+		"alter":               {world: w, planner: ddl.AlterAlias("", "a", "x", options()), code: 5, text: text},
+		"drop":                {world: w, planner: ddl.DropAlias("", "x"), code: 5, text: text},
+		"another":             {world: w, planner: ddl.CreateAlias("", "a", "y", options()), want: catalog.Result{Database: 1, Collection: firstID}},
+		"in another database": {world: w, planner: ddl.CreateAlias("other", "a", "x", options()), want: catalog.Result{Database: 2, Collection: firstID + 2}},
+	})
+}
