@@ -126,5 +126,5 @@ func NotImplemented(format string, args ...any) error {
 
 // Untyped is code 65535 with exactly this text, for the errors to which Milvus gives no code.
 func Untyped(text string) error {
-	return errors.WithStackDepth(&Error{kind: Unexpected, text: text}, 1)
+	return errors.WithStackDepth(&Error{kind: Unexpected, text: short(text)}, 1)
 }

@@ -3,9 +3,7 @@ package model
 import (
 	"bytes"
 	"encoding/json"
-	"io"
 	"slices"
-	"strings"
 
 	"github.com/cockroachdb/errors"
 
@@ -191,15 +189,11 @@ func named(v any) (string, map[string]any) {
 	}
 }
 
-// jsonObject reads one object and nothing behind it. The decoder bounds the depth.
+// jsonObject reads one object. The package bounds the depth.
 func jsonObject(text string) (map[string]any, error) {
 	var out map[string]any
-	dec := json.NewDecoder(strings.NewReader(text))
-	if err := dec.Decode(&out); err != nil {
+	if err := json.Unmarshal([]byte(text), &out); err != nil {
 		return nil, err
-	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("something follows the object")
 	}
 	if out == nil {
 		return nil, errors.New("it is null")

@@ -148,19 +148,19 @@ func (f *Function) checkOutputs(byName func(string) *Field, taken *nameSet) erro
 // few is the size up to which lists are searched from end to end: nearly all schemas stay below it, and need no memory then.
 const few = 64
 
-// fieldFinder returns a function that finds a field by its name, nil where there is none; the last of several counts.
+// fieldFinder returns a function that finds a field by its name, nil where there is none; the first of several counts.
 func fieldFinder(fields []*Field) func(string) *Field {
 	if len(fields) > few {
 		byName := make(map[string]*Field, len(fields))
 		for _, f := range fields {
-			if f != nil {
+			if f != nil && byName[f.Name] == nil {
 				byName[f.Name] = f
 			}
 		}
 		return func(name string) *Field { return byName[name] }
 	}
 	return func(name string) *Field {
-		for _, f := range slices.Backward(fields) {
+		for _, f := range fields {
 			if f != nil && f.Name == name {
 				return f
 			}
@@ -205,7 +205,10 @@ func (s *nameSet) add(name string) bool {
 
 // truth is the value of a type parameter as Milvus reads it: what is no truth value is false.
 func (f *Field) truth(key string) bool {
-	text, _ := FindProperty(f.TypeParams, key)
+	text, given := FindProperty(f.TypeParams, key)
+	if !given {
+		return false
+	}
 	on, err := strconv.ParseBool(text)
 	return err == nil && on
 }

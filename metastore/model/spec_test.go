@@ -356,6 +356,7 @@ func TestSpecOrder(t *testing.T) {
 		spoil func(*model.CollectionSpec)
 	}{
 		{"enable_namespace is not supported", func(s *model.CollectionSpec) { s.Namespace = true }},
+		{"function name cannot be empty", func(s *model.CollectionSpec) { s.Functions = []*model.Function{{}} }},
 		{"maximum shards's number", func(s *model.CollectionSpec) { s.Shards = 17 }},
 		{"maximum field's number", func(s *model.CollectionSpec) {
 			s.Fields = append(s.Fields, many(70, func(int) *model.Field { return field("f", model.Bool) })...)
@@ -372,18 +373,25 @@ func TestSpecOrder(t *testing.T) {
 			s.Properties = append(s.Properties, props("partitionkey.isolation", "true")...)
 		}},
 		{"invalid query_mode value", func(s *model.CollectionSpec) { s.Properties = append(s.Properties, props("query_mode", "x")...) }},
+		{"has unsupported data type Bool", func(s *model.CollectionSpec) { s.Fields[4].ClusteringKey = true }},
 		{"field name should not be empty", func(s *model.CollectionSpec) { s.Fields[2].Name = "" }},
 		{"max_length) should be specified", func(s *model.CollectionSpec) { s.Fields[3].TypeParams = nil }},
+		{"has no sub-fields", func(s *model.CollectionSpec) { s.StructFields[0].Fields = nil }},
 		{"duplicated field name", func(s *model.CollectionSpec) { s.Fields[4].Name = "pk" }},
 		{"cannot skip loading", func(s *model.CollectionSpec) { s.Fields[0].TypeParams = props("field.skipLoad", "true") }},
 		{"schema.Name=", func(s *model.CollectionSpec) { s.Name = "other" }},
 		{"duplicated type param key", func(s *model.CollectionSpec) { s.Fields[4].TypeParams = props("k", "", "k", "") }},
+		{"should be specified for array field n of struct", func(s *model.CollectionSpec) { s.StructFields[1].Fields[0].TypeParams = nil }},
 		{"schema contains system field", func(s *model.CollectionSpec) { s.Fields[5].Name = "RowID" }},
+		{"must also enable_analyzer", func(s *model.CollectionSpec) {
+			s.Fields[3].TypeParams = append(s.Fields[3].TypeParams, props("enable_match", "true")...)
+		}},
 		{"is not supported", func(s *model.CollectionSpec) { s.Fields[6].Type = 77 }},
 		{"invalid consistency level", func(s *model.CollectionSpec) { s.Consistency = 9 }},
 	}
 	for i := range steps {
 		s := with(field("a", model.Bool), field("b", model.VarChar, "max_length", "3"), field("x", model.Bool), field("d", model.Bool), field("e", model.Bool))
+		s.StructFields = []*model.StructField{{Name: "s", Fields: []*model.Field{number("n")}}, {Name: "t", Fields: []*model.Field{number("n")}}}
 		for _, step := range steps[i:] {
 			step.spoil(s)
 		}

@@ -208,13 +208,7 @@ func schemaOf(db *model.Database, c *catalog.Collection, properties []*commonpb.
 	}
 	for f := range c.UserFields() {
 		if f.Name != model.NamespaceField {
-			s.Fields = append(s.Fields, fieldSchema(f))
-			if d := f.Default; d != nil && d.Kind == model.ValueTimestamptz {
-				zone, _ := model.FindProperty(c.Properties, model.TimezoneProperty)
-				s.Fields[len(s.Fields)-1].DefaultValue = &schemapb.ValueField{
-					Data: &schemapb.ValueField_StringData{StringData: model.FormatTimestamptz(d.Int, zone)},
-				}
-			}
+			s.Fields = append(s.Fields, shownField(f, c))
 		}
 	}
 	for f := range c.StructFields() {
@@ -225,6 +219,16 @@ func schemaOf(db *model.Database, c *catalog.Collection, properties []*commonpb.
 	}
 	addExtra(s, c.SchemaExtra)
 	return s
+}
+
+// shownField shows a default point in time as text in the collection's time zone, as Milvus does.
+func shownField(f *model.Field, c *catalog.Collection) *schemapb.FieldSchema {
+	out := fieldSchema(f)
+	if d := f.Default; d != nil && d.Kind == model.ValueTimestamptz {
+		zone, _ := model.FindProperty(c.Properties, model.TimezoneProperty)
+		out.DefaultValue = &schemapb.ValueField{Data: &schemapb.ValueField_StringData{StringData: model.FormatTimestamptz(d.Int, zone)}}
+	}
+	return out
 }
 
 func fieldSchema(f *model.Field) *schemapb.FieldSchema {

@@ -109,6 +109,8 @@ var table = []Setting{
 
 	row("common.defaultPartitionName", "", "name of the partition that every collection starts with",
 		func(c *Config) any { return &c.limits.DefaultPartition }, checked(notEmpty)),
+	row("common.enableVectorClusteringKey", "", "let a FloatVector field be the clustering key",
+		func(c *Config) any { return &c.limits.VectorClusteringKey }),
 
 	row("msgChannel.chanNamePrefix.cluster", "", "first part of the names of physical channels",
 		func(c *Config) any { return &c.ChannelCluster }, checked(notEmpty)),
