@@ -14,6 +14,7 @@ import (
 	"github.com/milvus-io/milvus-proto/go-api/v3/commonpb"
 	"github.com/milvus-io/milvus-proto/go-api/v3/milvuspb"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/encoding/protojson"
@@ -144,12 +145,11 @@ func (c *common) call(ctx context.Context, conn *grpc.ClientConn, s *statement) 
 	if err != nil {
 		return nil, errors.Wrap(err, string(s.method.Name()))
 	}
-	for key, value := range s.headers {
-		ctx = metadata.AppendToOutgoingContext(ctx, key, value)
-	}
+	ctx = metadata.NewOutgoingContext(ctx, metadata.New(s.headers))
 	a := &answer{reply: messageType(s.method.Output()).New().Interface()}
 	path := fmt.Sprintf("/%s/%s", service.FullName(), s.method.Name())
-	if a.err = conn.Invoke(ctx, path, rawMessage(raw), a.reply, grpc.ForceCodec(rawCodec{})); a.err != nil {
+	a.err = conn.Invoke(ctx, path, rawMessage(raw), a.reply, grpc.ForceCodec(rawCodec{}))
+	if status.Code(a.err) != codes.OK {
 		return a, nil
 	}
 	a.status = statusOf(a.reply)
@@ -209,10 +209,10 @@ func (c *common) check(s *statement, a *answer, vars tree) error {
 	if err != nil {
 		return err
 	}
-	if got := status.Code(a.err); got != w.grpc {
+	switch got := status.Code(a.err); {
+	case got != w.grpc:
 		return errors.Newf("wanted gRPC %v, got %v: %v", w.grpc, got, a.err)
-	}
-	if a.err != nil {
+	case got != codes.OK:
 		return nil
 	}
 	if err := w.compare(a.status); err != nil {

@@ -21,7 +21,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // atLeast is how many rows the table must have, so that none gets lost by an indentation.
-const atLeast = 200
+const atLeast = 1200
 
 // storeEnv chooses the store: memory or embed. CI runs on the embedded one.
 const storeEnv = "TAPROOT_CONFORMANCE_STORE"

@@ -4,9 +4,10 @@
 //
 // A row is written from the specification, never from what the code does:
 //
-//	- rows: length of a collection's name                   # a group; its cases are the rows
+//	# a group; its cases are the rows
+//	- rows: length of a collection's name
 //	  spec: §2.1
-//	  given: [db other, create books @other]                # statements that must succeed; see rows/common.yaml
+//	  given: [db other, create books @other] # statements that must succeed; see rows/common.yaml
 //	  do: {CreateCollection: {collection_name: $name, schema: {fields: [pk, vec]}}}
 //	  cases:
 //	    - {case: 255 bytes, name: {$repeat: [a, 255]}, want: ok}

@@ -20,9 +20,8 @@ import (
 )
 
 var (
-	pairName   = (*commonpb.KeyValuePair)(nil).ProtoReflect().Descriptor().FullName()
-	fieldName  = (*schemapb.FieldSchema)(nil).ProtoReflect().Descriptor().FullName()
-	schemaName = (*schemapb.CollectionSchema)(nil).ProtoReflect().Descriptor().FullName()
+	pairName  = (*commonpb.KeyValuePair)(nil).ProtoReflect().Descriptor().FullName()
+	fieldName = (*schemapb.FieldSchema)(nil).ProtoReflect().Descriptor().FullName()
 )
 
 // schemaBytes says what message the bytes of a field are.

@@ -34,7 +34,6 @@ type row struct {
 type common struct {
 	Fields     map[string]any `yaml:"fields"`
 	Statements map[string]any `yaml:"statements"`
-
 }
 
 func readCommon() (*common, error) {

@@ -23,7 +23,8 @@ type wanted struct {
 }
 
 // parseWant reads "ok", "refused", or a refusal in the notation of the specification.
-func parseWant(v any) (w wanted, err error) {
+func parseWant(v any) (*wanted, error) {
+	w := &wanted{}
 	switch v := v.(type) {
 	case string:
 		switch v {
@@ -32,20 +33,20 @@ func parseWant(v any) (w wanted, err error) {
 		case "refused":
 			w.refused = true
 		default:
-			return w, errors.Newf("%q is neither ok nor refused", v)
+			return nil, errors.Newf("%q is neither ok nor refused", v)
 		}
 		return w, nil
 	case tree:
 		for key, arg := range v {
 			if err := w.set(key, arg); err != nil {
-				return w, err
+				return nil, err
 			}
 		}
 		if prefix, ok := v["prefix"]; ok {
 			w.reason = fmt.Sprint(prefix) + w.reason
 		}
 		if w.code == 0 && w.grpc == codes.OK {
-			return w, errors.Newf("no code is wanted: %v", v)
+			return nil, errors.Newf("no code is wanted: %v", v)
 		}
 		if w.input == nil && slices.Contains(inputCodes, w.code) {
 			yes := true
@@ -56,7 +57,7 @@ func parseWant(v any) (w wanted, err error) {
 		}
 		return w, nil
 	default:
-		return w, errors.Newf("what is wanted? %v", v)
+		return nil, errors.Newf("what is wanted? %v", v)
 	}
 }
 
@@ -132,7 +133,7 @@ var (
 )
 
 // compare returns what is wrong with a status.
-func (w wanted) compare(got *commonpb.Status) error {
+func (w *wanted) compare(got *commonpb.Status) error {
 	if got == nil {
 		return errors.New("the status is left out")
 	}
@@ -174,7 +175,7 @@ func (w wanted) compare(got *commonpb.Status) error {
 	return nil
 }
 
-func (w wanted) compareReason(got *commonpb.Status) error {
+func (w *wanted) compareReason(got *commonpb.Status) error {
 	reason := got.GetReason()
 	ok := reason == w.reason
 	switch {
