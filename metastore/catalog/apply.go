@@ -63,18 +63,40 @@ func (w *Work) Stage(cs *ChangeSet) error {
 	if s := w.Snapshot(); cs.Revision != s.revision+1 {
 		return errors.Mark(errors.Newf("revision %d after revision %d", cs.Revision, s.revision), ErrGap)
 	}
+	e := w.own()
+	e.revision, e.epoch, e.timestamp, e.nextID = cs.Revision, cs.Epoch, cs.Timestamp, cs.NextID
+	return errors.Wrapf(e.changes(cs.Changes), "revision %d", cs.Revision)
+}
+
+// own returns the edit, which begins with the first change.
+func (w *Work) own() *edit {
 	if w.edit == nil {
 		next := *w.base
 		w.edit = &edit{Snapshot: &next}
 	}
-	e := w.edit
-	e.revision, e.epoch, e.timestamp, e.nextID = cs.Revision, cs.Epoch, cs.Timestamp, cs.NextID
-	for i := range cs.Changes {
-		if err := e.change(&cs.Changes[i]); err != nil {
-			return errors.Mark(errors.Wrapf(err, "revision %d, %s", cs.Revision, cs.Changes[i].Stored.Key), ErrDiverged)
+	return w.edit
+}
+
+// changes makes changes in their order; errors are marked ErrDiverged.
+func (e *edit) changes(cs []Change) error {
+	for i := range cs {
+		if moves(cs, i) {
+			continue
+		}
+		if err := e.change(&cs[i]); err != nil {
+			return errors.Mark(errors.Wrap(err, cs[i].Stored.Key), ErrDiverged)
 		}
 	}
 	return nil
+}
+
+// moves reports whether the i-th change deletes the key of a collection that is put under another one later: it moves to another
+// database, with all that belongs to it, and the put does that. Where the put comes first, the collection is no longer where the delete looks.
+func moves(cs []Change, i int) bool {
+	c := &cs[i]
+	return c.Ref.Kind == KindCollection && c.Put == nil && slices.ContainsFunc(cs[i+1:], func(later Change) bool {
+		return later.Ref.Kind == KindCollection && later.Ref.ID == c.Ref.ID && later.Put != nil
+	})
 }
 
 // At returns the same records at another position, e.g. under a new epoch.
@@ -151,10 +173,13 @@ func (e *edit) database(c *Change) error {
 func (e *edit) collection(c *Change) error {
 	e.touchTrees()
 	old, found := e.any(c.Ref.ID)
+	rec, ok := c.Put.(*model.Collection)
+	if found && !ok && old.Database != c.Ref.Parent {
+		return nil // the collection is in another database: only the key it had before goes
+	}
 	if found {
 		e.take(old)
 	}
-	rec, ok := c.Put.(*model.Collection)
 	if !ok || gone(rec.State) {
 		e.fresh = nil
 		if found && len(old.aliases) > 0 {

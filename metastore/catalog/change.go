@@ -92,8 +92,20 @@ type ChangeSet struct {
 	Body    uint64
 	Result  Result
 	Changes []Change
+	// Left are the records that left the Snapshot with their collection and have no change of their own. Apply needs none of
+	// it and the store is not told of it: it is what a drop must remember so that it can be undone. The codec fills it in.
+	Left []Left
 	// Sum is the fingerprint of the Snapshot afterwards.
 	Sum Fingerprint
+}
+
+// Left is a record, as it was stored, that a change set made unreachable without changing it.
+type Left struct {
+	Ref Ref
+	// Key is relative to the root.
+	Key string
+	// Before is the stored form, which lies in the store until it is purged.
+	Before []byte
 }
 
 // Result is what a statement answers: the ids of the object it created, dropped or found. Zero: none.
@@ -106,8 +118,9 @@ type Result struct {
 // PutDatabase writes a database.
 func PutDatabase(d *model.Database) Change { return Change{Ref: DatabaseRef(d), Put: d} }
 
-// PutCollection writes a collection's own record. In state Dropping it takes the collection, with its fields and
-// partitions, out of the Snapshot.
+// PutCollection writes a collection's own record. In state Dropping it takes the collection, with all that
+// belongs to it, out of the Snapshot. With another database than before it moves the collection; Delete of the Ref it had then goes
+// into the same change set, before or after.
 func PutCollection(c *model.Collection) Change { return Change{Ref: CollectionRef(c), Put: c} }
 
 // PutField writes a field of a collection.

@@ -43,7 +43,7 @@ func TestKinds(t *testing.T) {
 	for _, k := range catalog.Kinds() {
 		names = append(names, k.String())
 	}
-	assert.Equal(t, []string{"database", "collection", "field", "partition", "alias"}, names)
+	assert.Equal(t, []string{"database", "collection", "field", "partition", "alias", "function", "struct_field"}, names)
 	assert.Equal(t, "unknown", catalog.KindUnknown.String())
 	assert.Equal(t, "unknown", catalog.Kind(99).String())
 }

@@ -1,7 +1,6 @@
 package catalog_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"testing"
@@ -9,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/taproot-db/taproot/metastore/catalog"
+	"github.com/taproot-db/taproot/metastore/codec"
 	"github.com/taproot-db/taproot/metastore/model"
 )
 
@@ -18,13 +18,15 @@ type fataler interface {
 	Helper()
 }
 
-// seal fills in the stored form. Which bytes stand for a record does not matter here, as long as equal records have equal ones.
+// seal fills in the stored form, without what stood there before.
 func seal(t fataler, c catalog.Change) catalog.Change {
 	t.Helper()
-	c.Stored.Key = fmt.Sprintf("%s/%d/%d/%s", c.Ref.Kind, c.Ref.Parent, c.Ref.ID, c.Ref.Name)
+	c.Stored.Key = codec.Key(c.Ref)
 	if c.Put != nil {
-		value, err := json.Marshal(c.Put)
-		require.NoError(t, err)
+		value, err := codec.Encode(c.Put)
+		if err != nil { // it is no record, and must be refused for that
+			value = []byte(fmt.Sprint(c.Put))
+		}
 		c.Stored.Value = value
 		c.Stored.Digest = catalog.Digest(c.Stored.Key, value)
 	}

@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/taproot-db/taproot/metastore/catalog"
+	"github.com/taproot-db/taproot/metastore/codec"
 	"github.com/taproot-db/taproot/metastore/model"
 )
 
@@ -27,7 +28,6 @@ type history struct {
 	collections map[model.ID]*member
 	aliases     map[string]*model.Alias // by place
 	pending     []catalog.Change        // of the change set being made
-	moved       []model.ID              // collections that it moves to another database
 	lastID      model.ID
 }
 
@@ -150,6 +150,8 @@ func (h *history) alterCollection() {
 		return
 	}
 	altered := *c.Collection
+	from := catalog.CollectionRef(c.Collection)
+	first := false
 	switch h.pick("what", 4) {
 	case 0:
 		altered.State = model.Created
@@ -171,10 +173,17 @@ func (h *history) alterCollection() {
 			return
 		}
 		altered.Database, altered.Name = d.ID, name
-		h.moved = append(h.moved, c.ID)
+		first = h.pick("delete first", 2) == 0
 	}
 	c.Collection = &altered
+	away := altered.Database != from.Parent // the key has the database's id in it
+	if away && first {
+		h.write(remove(from))
+	}
 	h.write(catalog.PutCollection(&altered))
+	if away && !first {
+		h.write(remove(from))
+	}
 }
 
 func (h *history) aliasesOf(id model.ID) []*model.Alias {
@@ -268,48 +277,46 @@ func (h *history) removeAlias(a *model.Alias) {
 
 // step makes one change set of a few statements' worth of changes, and applies it.
 func (h *history) step() {
-	ops := []func(){
-		h.putDatabase, h.dropDatabase, h.createCollection, h.createCollection, h.alterCollection, h.dropCollection,
-		h.changeChildren, h.changeChildren, h.changeAlias, h.changeAlias,
-	}
 	for range h.pick("operations", 4) {
-		ops[h.pick("operation", len(ops))]()
+		h.statement()
 	}
 	h.commit()
 }
 
+// statement adds what one statement changes, perhaps nothing.
+func (h *history) statement() {
+	ops := []func(){
+		h.putDatabase, h.dropDatabase, h.createCollection, h.createCollection, h.alterCollection, h.dropCollection,
+		h.changeChildren, h.changeChildren, h.changeAlias, h.changeAlias,
+	}
+	ops[h.pick("operation", len(ops))]()
+}
+
 func (h *history) commit() {
-	for _, c := range h.pending {
+	cs := next(h.t, h.snap)
+	cs.Changes, cs.NextID = h.pending, h.lastID+1
+	for i := range cs.Changes {
+		cs.Changes[i].Stored = catalog.Stored{}
+		exact, err := codec.Seal(h.snap, &cs.Changes[i])
+		require.NoError(h.t, err)
+		require.True(h.t, exact)
+	}
+	inexact, err := codec.SealLeft(h.snap, cs)
+	require.NoError(h.t, err)
+	require.Empty(h.t, inexact)
+	for _, c := range cs.Changes {
 		if c.Put == nil {
 			delete(h.store, c.Stored.Key)
 		} else {
 			h.store[c.Stored.Key] = c
 		}
 	}
-	// A collection's key has the database's id in it, so that of a collection that moved away is left over.
-	for key, c := range h.store {
-		if c.Ref.Kind == catalog.KindCollection && slices.Contains(h.moved, c.Ref.ID) && h.latest(c.Ref.ID) != c.Put {
-			delete(h.store, key)
-		}
-	}
-	cs := next(h.t, h.snap)
-	cs.Changes, cs.Sum, cs.NextID = h.pending, h.scratch(), h.lastID+1
+	cs.Sum = h.scratch()
 	after, err := h.snap.Apply(cs) // which compares the sum with the one from scratch
 	require.NoError(h.t, err)
 	h.snap = after
 	h.log = append(h.log, cs)
-	h.pending, h.moved = nil, nil
-}
-
-// latest returns the last record of a collection in the change set being made.
-func (h *history) latest(id model.ID) any {
-	var last any
-	for _, c := range h.pending {
-		if c.Ref.Kind == catalog.KindCollection && c.Ref.ID == id {
-			last = c.Put
-		}
-	}
-	return last
+	h.pending = nil
 }
 
 // scratch is the fingerprint of the model, with nothing of the catalog's arithmetic but the digest.

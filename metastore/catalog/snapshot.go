@@ -148,6 +148,9 @@ func (s *Snapshot) CollectionByID(id model.ID) (*Collection, bool) {
 	return c, ok && c.State == model.Created
 }
 
+// Find returns the collection with that id, visible or being created, whatever its database.
+func (s *Snapshot) Find(id model.ID) (*Collection, bool) { return s.any(id) }
+
 // any returns the collection with that id, visible or being created.
 func (s *Snapshot) any(id model.ID) (*Collection, bool) {
 	p := probe()
@@ -261,7 +264,8 @@ func (s *Snapshot) Record(r Ref) (any, Fingerprint, bool) {
 			return s.databases[i].record, s.databases[i].digest, true
 		}
 	case KindCollection:
-		if c, ok := s.any(r.ID); ok {
+		// The key has the database in it: where the collection once was, there is no record.
+		if c, ok := s.any(r.ID); ok && c.Database == r.Parent {
 			return c.Collection, c.digest, true
 		}
 	case KindField, KindPartition, KindFunction, KindStructField:

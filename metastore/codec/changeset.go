@@ -140,7 +140,22 @@ func appendChangeSet(b []byte, cs *catalog.ChangeSet) ([]byte, error) {
 		b = closed(b, start)
 	}
 	b = appendSum(b, 10, cs.Sum)
-	return appendFixed64(b, 11, cs.Body), nil
+	b = appendFixed64(b, 11, cs.Body)
+	for i := range cs.Left {
+		l := &cs.Left[i]
+		if l.Before == nil {
+			return nil, errors.AssertionFailedf("%s leaves, and its bytes were not set", describe(l.Ref))
+		}
+		if err := checkText("key", l.Key); err != nil {
+			return nil, err
+		}
+		var start int
+		b, start = open(b, 12)
+		b = appendText(b, 1, l.Key)
+		b = appendText(b, 2, l.Before)
+		b = closed(b, start)
+	}
+	return b, nil
 }
 
 func appendSum(b []byte, num protowire.Number, f catalog.Fingerprint) []byte {
@@ -223,9 +238,33 @@ func decodeChangeSet(value []byte) (*catalog.ChangeSet, error) {
 			s.fail(decodeSum(&cs.Sum, s.data))
 		case 11<<3 | fixed64Type:
 			cs.Body = s.num
+		case 12<<3 | lenType:
+			cs.Left = more(&s, cs.Left)
+			l, err := decodeLeft(s.data)
+			s.fail(err)
+			cs.Left = append(cs.Left, l)
 		}
 	}
 	return cs, s.err
+}
+
+// decodeLeft leaves the record alone: only who undoes the change set needs it.
+func decodeLeft(value []byte) (catalog.Left, error) {
+	l := catalog.Left{Before: []byte{}}
+	s := scanner{rest: value}
+	for s.next() {
+		switch s.tag {
+		case 1<<3 | lenType:
+			l.Key = s.text()
+		case 2<<3 | lenType:
+			l.Before = slices.Clip(s.data)
+		}
+	}
+	if s.err == nil && l.Key == "" {
+		return l, malformed("a record that left without a key")
+	}
+	l.Ref, _ = ParseKey(l.Key)
+	return l, s.err
 }
 
 func decodeResult(r *catalog.Result, value []byte) error {

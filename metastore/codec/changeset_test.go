@@ -30,6 +30,9 @@ func toChangeSets(sets []*catalog.ChangeSet) *metav1.ChangeSets {
 				Key: c.Stored.Key, Deleted: c.Deletes(), Value: c.Stored.Value, Before: c.Stored.Before, Existed: c.Stored.Existed,
 			})
 		}
+		for _, l := range cs.Left {
+			m.Left = append(m.Left, &metav1.Left{Key: l.Key, Before: l.Before})
+		}
 		out.ChangeSets = append(out.ChangeSets, m)
 	}
 	return out
@@ -62,6 +65,15 @@ func genChange(t *rapid.T) catalog.Change {
 	return c
 }
 
+func genLeft(t *rapid.T) catalog.Left {
+	l := catalog.Left{Key: "meta/later/" + rapid.String().Draw(t, "key"), Before: rapid.SliceOf(rapid.Byte()).Draw(t, "before")}
+	if rapid.Bool().Draw(t, "known kind") {
+		l.Ref = catalog.Ref{Kind: catalog.KindField, Parent: genID().Draw(t, "collection"), ID: genID().Draw(t, "field")}
+		l.Key = Key(l.Ref)
+	}
+	return l
+}
+
 func genChangeSets() *rapid.Generator[[]*catalog.ChangeSet] {
 	return rapid.SliceOfN(rapid.Custom(func(t *rapid.T) *catalog.ChangeSet {
 		return &catalog.ChangeSet{
@@ -70,6 +82,7 @@ func genChangeSets() *rapid.Generator[[]*catalog.ChangeSet] {
 			Body: rapid.Uint64().Draw(t, "body"), Sum: genSum().Draw(t, "sum"),
 			Result:  catalog.Result{Database: genID().Draw(t, "db"), Partition: model.ID(rapid.Int64().Draw(t, "partition"))},
 			Changes: rapid.SliceOfN(rapid.Custom(genChange), 0, 4).Draw(t, "changes"),
+			Left:    rapid.SliceOfN(rapid.Custom(genLeft), 0, 4).Draw(t, "left"),
 		}
 	}), 0, 4)
 }
@@ -103,7 +116,11 @@ func TestChangeSetsAreTheGeneratedMessages(t *testing.T) {
 				}
 			}
 			w, g := *want, *got
-			w.Changes, g.Changes = nil, nil
+			require.Len(t, g.Left, len(w.Left))
+			for j := range w.Left {
+				require.Equal(t, w.Left[j], g.Left[j])
+			}
+			w.Changes, g.Changes, w.Left, g.Left = nil, nil, nil, nil
 			require.Equal(t, w, g)
 		}
 	})
@@ -159,6 +176,8 @@ func TestChangeSetsRefuse(t *testing.T) {
 		"actor":      {Actor: "\xff"},
 		"statement":  {Statement: "\xff"},
 		"key":        {Changes: []catalog.Change{{Stored: catalog.Stored{Key: "\xff"}}}},
+		"key left":   {Left: []catalog.Left{{Key: "\xff", Before: []byte{}}}},
+		"bytes left": {Left: []catalog.Left{{Key: "meta/root-coord/fields/1/0"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -179,6 +198,8 @@ func TestMalformedChangeSets(t *testing.T) {
 		"cut change":              {10, 3, 74, 1, 8},
 		"cut result":              {10, 3, 66, 1, 8},
 		"cut sum":                 {10, 3, 82, 1, 9},
+		"cut record that left":    {10, 3, 98, 1, 8},
+		"no key of what left":     {10, 2, 98, 0},
 		"no key":                  set(&metav1.Change{Value: []byte{1}}),
 		"written and deleted":     set(&metav1.Change{Key: "k", Deleted: true, Value: []byte{1}}),
 		"before without a record": set(&metav1.Change{Key: "k", Before: []byte{1}}),

@@ -11,7 +11,6 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/taproot-db/taproot/metastore/catalog"
-	"github.com/taproot-db/taproot/metastore/model"
 	milvusv1 "github.com/taproot-db/taproot/proto/taproot/milvus/v1"
 )
 
@@ -120,18 +119,4 @@ func TestWhatBelongsToACollection(t *testing.T) {
 	require.Equal(t, []string{
 		"meta/root-coord/fields/44/", "meta/root-coord/partitions/44/", "meta/root-coord/functions/44/", "meta/root-coord/struct-array-fields/44/",
 	}, ChildPrefixes(44))
-	for key, want := range map[string]model.ID{
-		"meta/root-coord/functions/44/100":           44,
-		"meta/root-coord/struct-array-fields/44/101": 44,
-		"meta/root-coord/functions/44":               0,
-		"meta/root-coord/functions/44/1/2":           0,
-		"meta/root-coord/functions/x/1":              0,
-		"meta/root-coord/fields/44/1":                0,
-	} {
-		ref, ok := ParseUnsupported(key)
-		require.Equal(t, want != 0, ok, key)
-		if ok {
-			require.Equal(t, want, ref.Parent, key)
-		}
-	}
 }

@@ -43,6 +43,14 @@ func golden() map[string]struct {
 			{Stored: catalog.Stored{Key: "meta/later/1", Value: []byte("x"), Before: []byte{}, Existed: true}},
 		},
 	}
+	left := &catalog.ChangeSet{
+		Revision: 8, Epoch: 3, Timestamp: ts + 1, NextID: 449000000000000103, Statement: "DropCollection", Result: catalog.Result{Database: 1, Collection: 5},
+		Changes: []catalog.Change{catalog.PutCollection(&model.Collection{ID: 5, Database: 1, Name: "c", State: model.Dropping})},
+		Left: []catalog.Left{
+			{Ref: catalog.Ref{Kind: catalog.KindField, Parent: 5, ID: 100}, Key: "meta/root-coord/fields/5/100", Before: []byte("\x08\x64\x12\x01a")},
+			{Key: "meta/later/5/1", Before: []byte{}},
+		},
+	}
 	return map[string]file{
 		"database": record(catalog.PutDatabase(&model.Database{
 			ID: 449000000000000001, Name: "library", Tenant: "", State: model.DatabaseCreated, Created: 1730000000000000000,
@@ -74,10 +82,35 @@ func golden() map[string]struct {
 		})),
 		"partition": record(create[8]),
 		"alias":     record(catalog.PutAlias(&model.Alias{Database: 1, Name: "bk", Collection: 449000000000000101, Created: ts})),
-		"head": {HeadKey, &Head{
+		"function": record(catalog.PutFunction(449000000000000101, &model.Function{
+			ID: 100, Name: "bm25", Description: "of the title", Type: model.FunctionBM25, Inputs: []string{"title"}, InputIDs: []model.ID{101},
+			Outputs: []string{"sparse"}, OutputIDs: []model.ID{107},
+		})),
+		"function-all": record(catalog.PutFunction(449000000000000101, &model.Function{
+			ID: 101, Name: "everything", Description: "at once", Type: model.FunctionTextEmbedding, Inputs: []string{"title", "text"}, InputIDs: []model.ID{101, 1 << 40},
+			Outputs: []string{"a", "b"}, OutputIDs: []model.ID{108, 109}, Params: []model.Property{{Key: "provider", Value: "openai"}, {Key: "dim", Value: "768"}},
+			Extra: "\x8a\x01\x01x",
+		})),
+		"struct-field": record(catalog.PutStructField(449000000000000101, &model.StructField{
+			ID: 110, Name: "chunks", Description: "of the text", Fields: []*model.Field{
+				{ID: 111, Name: "chunks[text]", Type: model.Array, ElementType: model.VarChar, TypeParams: []model.Property{{Key: "max_length", Value: "64"}, {Key: "max_capacity", Value: "8"}}},
+				{ID: 112, Name: "chunks[vector]", Type: model.ArrayOfVector, ElementType: model.FloatVector, TypeParams: []model.Property{{Key: "dim", Value: "8"}, {Key: "max_capacity", Value: "8"}}, Extra: "\x8a\x01\x01x"},
+			},
+		})),
+		"struct-field-all": record(catalog.PutStructField(449000000000000101, &model.StructField{
+			ID: 113, Name: "everything", Description: "at once", Fields: []*model.Field{{ID: 114, Name: "everything[x]", Nullable: true}},
+			TypeParams: []model.Property{{Key: "mmap.enabled", Value: "true"}}, Nullable: true, Extra: "\x8a\x01\x01x",
+		})),
+		"head-functions": {HeadKey, &Head{
 			Epoch: 3, Revision: 8, Timestamp: ts + 1, Stable: 7, NextID: 449000000000000103, Sum: catalog.Fingerprint{Hi: 1, Lo: 1 << 63},
 			Nonce: 5, ClusterID: "3c9b", Covered: Covered(),
 		}},
+		// Of a version that knew fewer kinds.
+		"head": {HeadKey, &Head{
+			Epoch: 3, Revision: 8, Timestamp: ts + 1, Stable: 7, NextID: 449000000000000103, Sum: catalog.Fingerprint{Hi: 1, Lo: 1 << 63},
+			Nonce: 5, ClusterID: "3c9b", Covered: []string{"alias", "collection", "database", "field", "partition"},
+		}},
+		"journal-drop":       {JournalKey(8), []*catalog.ChangeSet{left}},
 		"leader":             {LeaderKey, &Leader{Epoch: 3, Node: "node-0", Address: "10.0.0.1:53100", Beat: 12}},
 		"journal":            {JournalKey(7), &JournalEntry{Payload: []byte("payload"), Last: 8, Timestamp: ts + 1}},
 		"journal-in-parts":   {JournalKey(7), &JournalEntry{Parts: 3, Last: 8, Timestamp: ts + 1}},

@@ -66,7 +66,7 @@ func TestHeadOfANewerVersionIsRefused(t *testing.T) {
 
 func TestHeadMayCoverKindsThatAreNotKnown(t *testing.T) {
 	t.Parallel()
-	require.Equal(t, []string{"alias", "collection", "database", "field", "partition"}, Covered())
+	require.Equal(t, []string{"alias", "collection", "database", "field", "function", "partition", "struct_field"}, Covered())
 	b, err := EncodeHead(&Head{Covered: []string{"role", "alias"}})
 	require.NoError(t, err)
 	h, err := DecodeHead(b)

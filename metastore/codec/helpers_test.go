@@ -47,14 +47,18 @@ func toMessage(rec any) proto.Message {
 		}
 		return m
 	case *model.Field:
-		m := &milvusv1.FieldSchema{
-			FieldId: int64(r.ID), Name: r.Name, IsPrimaryKey: r.PrimaryKey, Description: r.Description, DataType: int32(r.Type),
-			TypeParams: pairs(r.TypeParams), IndexParams: pairs(r.IndexParams), AutoId: r.AutoID, ElementType: int32(r.ElementType),
-			IsDynamic: r.Dynamic, IsPartitionKey: r.PartitionKey, IsClusteringKey: r.ClusteringKey, Nullable: r.Nullable,
-			IsFunctionOutput: r.FunctionOutput,
+		return fieldMessage(r)
+	case *model.Function:
+		return &milvusv1.FunctionSchema{
+			Name: r.Name, Id: int64(r.ID), Description: r.Description, Type: int32(r.Type), InputFieldNames: r.Inputs, InputFieldIds: numbers(r.InputIDs),
+			OutputFieldNames: r.Outputs, OutputFieldIds: numbers(r.OutputIDs), Params: pairs(r.Params),
 		}
-		if r.Default != nil {
-			m.DefaultValue = toValue(r.Default)
+	case *model.StructField:
+		m := &milvusv1.StructArrayFieldSchema{
+			FieldId: int64(r.ID), Name: r.Name, Description: r.Description, TypeParams: pairs(r.TypeParams), Nullable: r.Nullable,
+		}
+		for _, f := range r.Fields {
+			m.Fields = append(m.Fields, fieldMessage(f))
 		}
 		return m
 	case *model.Partition:
@@ -69,6 +73,27 @@ func toMessage(rec any) proto.Message {
 	default:
 		panic(fmt.Sprintf("%T", rec))
 	}
+}
+
+func numbers(ids []model.ID) []int64 {
+	var out []int64
+	for _, id := range ids {
+		out = append(out, int64(id))
+	}
+	return out
+}
+
+func fieldMessage(r *model.Field) *milvusv1.FieldSchema {
+	m := &milvusv1.FieldSchema{
+		FieldId: int64(r.ID), Name: r.Name, IsPrimaryKey: r.PrimaryKey, Description: r.Description, DataType: int32(r.Type),
+		TypeParams: pairs(r.TypeParams), IndexParams: pairs(r.IndexParams), AutoId: r.AutoID, ElementType: int32(r.ElementType),
+		IsDynamic: r.Dynamic, IsPartitionKey: r.PartitionKey, IsClusteringKey: r.ClusteringKey, Nullable: r.Nullable,
+		IsFunctionOutput: r.FunctionOutput,
+	}
+	if r.Default != nil {
+		m.DefaultValue = toValue(r.Default)
+	}
+	return m
 }
 
 func toValue(v *model.Value) *milvusv1.ValueField {
@@ -115,6 +140,10 @@ func emptyMessage(k catalog.Kind) proto.Message {
 		return &milvusv1.PartitionInfo{}
 	case catalog.KindAlias:
 		return &milvusv1.AliasInfo{}
+	case catalog.KindFunction:
+		return &milvusv1.FunctionSchema{}
+	case catalog.KindStructField:
+		return &milvusv1.StructArrayFieldSchema{}
 	default:
 		return nil
 	}
@@ -136,6 +165,10 @@ func refOfMessage(m proto.Message, parent model.ID) catalog.Ref {
 		return catalog.Ref{Kind: catalog.KindPartition, Parent: parent, ID: model.ID(m.PartitionId)}
 	case *milvusv1.AliasInfo:
 		return catalog.Ref{Kind: catalog.KindAlias, Parent: parent, Name: m.AliasName}
+	case *milvusv1.FunctionSchema:
+		return catalog.Ref{Kind: catalog.KindFunction, Parent: parent, ID: model.ID(m.Id)}
+	case *milvusv1.StructArrayFieldSchema:
+		return catalog.Ref{Kind: catalog.KindStructField, Parent: parent, ID: model.ID(m.FieldId)}
 	default:
 		panic(fmt.Sprintf("%T", m))
 	}
@@ -158,6 +191,12 @@ func equalRecords(t require.TestingT, want, got any) {
 		same = ok && w.Equal(g)
 	case *model.Alias:
 		g, ok := got.(*model.Alias)
+		same = ok && w.Equal(g)
+	case *model.Function:
+		g, ok := got.(*model.Function)
+		same = ok && w.Equal(g)
+	case *model.StructField:
+		g, ok := got.(*model.StructField)
 		same = ok && w.Equal(g)
 	}
 	require.True(t, same, "want %+v\n got %+v", want, got)
@@ -243,14 +282,22 @@ func genRecord(t *rapid.T, k catalog.Kind) (catalog.Ref, any) {
 		}
 		return catalog.CollectionRef(c), c
 	case catalog.KindField:
-		f := &model.Field{
-			ID: genID().Draw(t, "id"), Name: name("name"), Description: name("description"), Type: genInt32[model.DataType]().Draw(t, "type"),
-			ElementType: genInt32[model.DataType]().Draw(t, "element"), PrimaryKey: flag("pk"), AutoID: flag("autoID"), Dynamic: flag("dynamic"),
-			PartitionKey: flag("partitionKey"), ClusteringKey: flag("clusteringKey"), Nullable: flag("nullable"), FunctionOutput: flag("output"),
-			TypeParams: genProperties().Draw(t, "type params"), IndexParams: genProperties().Draw(t, "index params"),
-			Default: rapid.OneOf(rapid.Just[*model.Value](nil), genValue()).Draw(t, "default"),
-		}
+		f := genField(t)
 		return catalog.FieldRef(genID().Draw(t, "collection"), f), f
+	case catalog.KindFunction:
+		texts, ids := rapid.SliceOfN(genText(), 0, 3), rapid.SliceOfN(genID(), 0, 3)
+		f := &model.Function{
+			ID: genID().Draw(t, "id"), Name: name("name"), Description: name("description"), Type: genInt32[model.FunctionType]().Draw(t, "type"),
+			Inputs: texts.Draw(t, "inputs"), Outputs: texts.Draw(t, "outputs"), InputIDs: ids.Draw(t, "input ids"), OutputIDs: ids.Draw(t, "output ids"),
+			Params: genProperties().Draw(t, "params"),
+		}
+		return catalog.FunctionRef(genID().Draw(t, "collection"), f), f
+	case catalog.KindStructField:
+		f := &model.StructField{
+			ID: genID().Draw(t, "id"), Name: name("name"), Description: name("description"), Nullable: flag("nullable"),
+			Fields: rapid.SliceOfN(rapid.Custom(genField), 0, 3).Draw(t, "fields"), TypeParams: genProperties().Draw(t, "type params"),
+		}
+		return catalog.StructFieldRef(genID().Draw(t, "collection"), f), f
 	case catalog.KindPartition:
 		p := &model.Partition{
 			ID: genID().Draw(t, "id"), Collection: genID().Draw(t, "collection"), Name: name("name"), Created: genTime().Draw(t, "created"),
@@ -263,6 +310,18 @@ func genRecord(t *rapid.T, k catalog.Kind) (catalog.Ref, any) {
 			Created: genTime().Draw(t, "created"), State: genInt32[model.State]().Draw(t, "state"),
 		}
 		return catalog.AliasRef(a), a
+	}
+}
+
+func genField(t *rapid.T) *model.Field {
+	name := func(label string) string { return genText().Draw(t, label) }
+	flag := func(label string) bool { return rapid.Bool().Draw(t, label) }
+	return &model.Field{
+		ID: genID().Draw(t, "id"), Name: name("name"), Description: name("description"), Type: genInt32[model.DataType]().Draw(t, "type"),
+		ElementType: genInt32[model.DataType]().Draw(t, "element"), PrimaryKey: flag("pk"), AutoID: flag("autoID"), Dynamic: flag("dynamic"),
+		PartitionKey: flag("partitionKey"), ClusteringKey: flag("clusteringKey"), Nullable: flag("nullable"), FunctionOutput: flag("output"),
+		TypeParams: genProperties().Draw(t, "type params"), IndexParams: genProperties().Draw(t, "index params"),
+		Default: rapid.OneOf(rapid.Just[*model.Value](nil), genValue()).Draw(t, "default"),
 	}
 }
 

@@ -16,12 +16,14 @@ const (
 	fieldPrefix      = "meta/root-coord/fields/"                   // <collection>/<field>
 	partitionPrefix  = "meta/root-coord/partitions/"               // <collection>/<partition>
 	aliasPrefix      = "meta/root-coord/database/aliases/"         // <database>/<alias>
+	functionPrefix   = "meta/root-coord/functions/"                // <collection>/<function>
+	structPrefix     = "meta/root-coord/struct-array-fields/"      // <collection>/<field>
 )
 
 // Prefixes returns the prefixes, relative to the root, under which the records of all known kinds lie, parents before
 // what refers to them. None is a prefix of another.
 func Prefixes() []string {
-	return []string{databasePrefix, collectionPrefix, fieldPrefix, partitionPrefix, aliasPrefix}
+	return []string{databasePrefix, collectionPrefix, fieldPrefix, partitionPrefix, aliasPrefix, functionPrefix, structPrefix}
 }
 
 // Key returns the key of the record that ref names, relative to the root. It does not look whether such a record can be:
@@ -39,6 +41,10 @@ func Key(ref catalog.Ref) string {
 		b = append(b, fieldPrefix...)
 	case catalog.KindPartition:
 		b = append(b, partitionPrefix...)
+	case catalog.KindFunction:
+		b = append(b, functionPrefix...)
+	case catalog.KindStructField:
+		b = append(b, structPrefix...)
 	case catalog.KindAlias:
 		b = append(appendID(append(b, aliasPrefix...), ref.Parent), '/')
 		return string(append(b, ref.Name...))
@@ -69,6 +75,8 @@ func ParseKey(key string) (catalog.Ref, bool) {
 		{partitionPrefix, catalog.KindPartition},
 		{collectionPrefix, catalog.KindCollection},
 		{aliasPrefix, catalog.KindAlias},
+		{functionPrefix, catalog.KindFunction},
+		{structPrefix, catalog.KindStructField},
 	} {
 		if r, ok := strings.CutPrefix(key, p.prefix); ok {
 			kind, rest = p.kind, r

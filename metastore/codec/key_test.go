@@ -21,6 +21,8 @@ func TestKeys(t *testing.T) {
 		"meta/root-coord/fields/449000000000000101/0":                     {Kind: catalog.KindField, Parent: 449000000000000101},
 		"meta/root-coord/fields/449000000000000101/100":                   {Kind: catalog.KindField, Parent: 449000000000000101, ID: 100},
 		"meta/root-coord/partitions/449000000000000101/44900000000000102": {Kind: catalog.KindPartition, Parent: 449000000000000101, ID: 44900000000000102},
+		"meta/root-coord/functions/449000000000000101/100":                {Kind: catalog.KindFunction, Parent: 449000000000000101, ID: 100},
+		"meta/root-coord/struct-array-fields/449000000000000101/105":      {Kind: catalog.KindStructField, Parent: 449000000000000101, ID: 105},
 		"meta/root-coord/database/aliases/1/bk":                           {Kind: catalog.KindAlias, Parent: 1, Name: "bk"},
 		"meta/root-coord/database/aliases/1/0":                            {Kind: catalog.KindAlias, Parent: 1, Name: "0"},
 		"meta/root-coord/database/db-info/9223372036854775807":            {Kind: catalog.KindDatabase, ID: math.MaxInt64},
@@ -72,9 +74,15 @@ func TestKeysOfNoRecord(t *testing.T) {
 		"meta/root-coord/database/aliases/1/a/",
 		"meta/root-coord/database/aliases/1//a",
 		"meta/root-coord/database/aliases/x/a",
-		"meta/root-coord/aliases/a",     // of no database: before 2.3
-		"meta/root-coord/collection/1",  // likewise
-		"meta/root-coord/functions/1/2", // kinds of a later version
+		"meta/root-coord/aliases/a",    // of no database: before 2.3
+		"meta/root-coord/collection/1", // likewise
+		"meta/root-coord/functions/1/0",
+		"meta/root-coord/functions/44",
+		"meta/root-coord/functions/44/1/2",
+		"meta/root-coord/functions/x/1",
+		"meta/root-coord/struct-array-fields/0/101",
+		"meta/root-coord/struct-array-fields/1/0",
+		"meta/root-coord/grants/1/2", // a kind of a later version
 		"meta/snapshots/root-coord/fields/1/2_ts3",
 		"Meta/root-coord/fields/1/2",
 	} {

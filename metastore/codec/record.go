@@ -18,10 +18,10 @@ var tombstone = []byte{0xE2, 0x9B, 0xBC}
 func Tombstone(value []byte) bool { return bytes.Equal(value, tombstone) }
 
 // Decode returns the record that ref names, from its stored bytes: *model.Database, *model.Collection, *model.Field,
-// *model.Partition or *model.Alias, by ref.Kind. The record shares nothing with value, but may be shared with other
+// *model.Partition, *model.Alias, *model.Function or *model.StructField, by ref.Kind. The record shares nothing with value, but may be shared with other
 // callers: it must not be changed.
 //
-// Where only the key says an id (the collection of a field), or the key has the last word (the database of a collection or
+// Where only the key says an id (the collection of a field, function or struct field), or the key has the last word (the database of a collection or
 // alias), it comes from ref. Every error is marked ErrMalformed: value is no valid message, it names another record than
 // ref does, or ref is of no known kind.
 func Decode(ref catalog.Ref, value []byte) (any, error) {
@@ -38,6 +38,10 @@ func Decode(ref catalog.Ref, value []byte) (any, error) {
 		rec, err = decodePartition(ref, value)
 	case catalog.KindAlias:
 		rec, err = decodeAlias(ref, value)
+	case catalog.KindFunction:
+		rec, err = decodeFunction(ref, value)
+	case catalog.KindStructField:
+		rec, err = decodeStructField(ref, value)
 	default:
 		err = malformed("a record of unknown kind")
 	}
@@ -71,6 +75,10 @@ func appendRecord(b []byte, rec any) ([]byte, error) {
 		return appendPartition(b, r)
 	case *model.Alias:
 		return appendAlias(b, r)
+	case *model.Function:
+		return appendFunction(b, r)
+	case *model.StructField:
+		return appendStructField(b, r)
 	default:
 		return nil, errors.AssertionFailedf("%T is no record", rec)
 	}

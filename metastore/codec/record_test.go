@@ -99,17 +99,45 @@ func TestRecordsOfMilvus235(t *testing.T) {
 }
 
 // Milvus's own types read what is written, and know every field of it.
-func TestMilvusReadsFields(t *testing.T) {
+func TestMilvusReadsSchemas(t *testing.T) {
 	t.Parallel()
-	rapid.Check(t, func(t *rapid.T) {
-		_, rec := genRecord(t, catalog.KindField)
-		ours, err := Encode(rec)
-		require.NoError(t, err)
-		var theirs schemapb.FieldSchema
-		require.NoError(t, proto.Unmarshal(ours, &theirs))
-		require.Empty(t, theirs.ProtoReflect().GetUnknown())
-		require.Equal(t, ours, marshal(t, &theirs))
-	})
+	for kind, theirs := range map[catalog.Kind]proto.Message{
+		catalog.KindField: &schemapb.FieldSchema{}, catalog.KindFunction: &schemapb.FunctionSchema{}, catalog.KindStructField: &schemapb.StructArrayFieldSchema{},
+	} {
+		t.Run(kind.String(), func(t *testing.T) {
+			t.Parallel()
+			rapid.Check(t, func(t *rapid.T) {
+				_, rec := genRecord(t, kind)
+				ours, err := Encode(rec)
+				require.NoError(t, err)
+				proto.Reset(theirs)
+				require.NoError(t, proto.Unmarshal(ours, theirs))
+				require.Empty(t, theirs.ProtoReflect().GetUnknown())
+				require.Equal(t, ours, marshal(t, theirs))
+			})
+		})
+	}
+}
+
+// A repeated number may also come one by one, or in several packs; it is written in one.
+func TestIDsOfAFunction(t *testing.T) {
+	t.Parallel()
+	ref := catalog.Ref{Kind: catalog.KindFunction, Parent: 1, ID: 100}
+	for name, ids := range map[string]string{"packed": "32026566", "one by one": "30653066", "in packs": "320165320166", "mixed": "3201653066"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			value, err := hex.DecodeString("1064" + ids)
+			require.NoError(t, err)
+			rec, err := Decode(ref, value)
+			require.NoError(t, err)
+			equalRecords(t, &model.Function{ID: 100, InputIDs: []model.ID{101, 102}}, rec)
+			back, err := Encode(rec)
+			require.NoError(t, err)
+			require.Equal(t, "106432026566", hex.EncodeToString(back))
+		})
+	}
+	_, err := Decode(ref, []byte{0x10, 100, 0x32, 1, 0x80})
+	requireMalformed(t, err)
 }
 
 func TestZerosThatAreWritten(t *testing.T) {
@@ -125,6 +153,9 @@ func TestZerosThatAreWritten(t *testing.T) {
 		"empty start position":             {&model.Collection{StartPositions: []model.StartPosition{{}}}, "12005a00"},
 		"empty property":                   {&model.Field{TypeParams: []model.Property{{}}}, "3200"},
 		"empty channel":                    {&model.Collection{VirtualChannels: []string{""}}, "12003a00"},
+		"empty names of a function":        {&model.Function{Inputs: []string{""}, Outputs: []string{"", ""}}, "2a003a003a00"},
+		"empty parameter":                  {&model.Function{Params: []model.Property{{}}}, "4a00"},
+		"empty sub-field":                  {&model.StructField{Fields: []*model.Field{{}}, TypeParams: []model.Property{{}}}, "22002a00"},
 		"default false":                    {&model.Field{Default: &model.Value{Kind: model.ValueBool}}, "5a020800"},
 		"default 0":                        {&model.Field{Default: &model.Value{Kind: model.ValueInt}}, "5a021000"},
 		"default 0 long":                   {&model.Field{Default: &model.Value{Kind: model.ValueLong}}, "5a021800"},
@@ -206,6 +237,8 @@ func TestUnknownFieldsSurviveAChange(t *testing.T) {
 	position.ProtoReflect().SetUnknown(unknown(60))
 	shard := &milvusv1.CollectionShardInfo{LastTruncateTimeTick: 5}
 	shard.ProtoReflect().SetUnknown(unknown(70))
+	sub := &milvusv1.FieldSchema{FieldId: 107, Name: "s[b]", DefaultValue: value, TypeParams: []*milvusv1.KeyValuePair{pair("b")}}
+	sub.ProtoReflect().SetUnknown(unknown(80))
 
 	for name, c := range map[string]struct {
 		stored proto.Message
@@ -251,6 +284,22 @@ func TestUnknownFieldsSurviveAChange(t *testing.T) {
 			&milvusv1.PartitionInfo{PartitionId: 5, PartitionName: "before", CollectionId: 7},
 			func(rec any) { rec.(*model.Partition).Name = "after" },
 			func(m proto.Message) { m.(*milvusv1.PartitionInfo).PartitionName = "after" },
+		},
+		"function": {
+			&milvusv1.FunctionSchema{Id: 100, Name: "before", InputFieldIds: []int64{101}, Params: []*milvusv1.KeyValuePair{pair("a")}},
+			func(rec any) { rec.(*model.Function).Name = "after" },
+			func(m proto.Message) { m.(*milvusv1.FunctionSchema).Name = "after" },
+		},
+		"struct field": {
+			&milvusv1.StructArrayFieldSchema{
+				FieldId: 105, Name: "before", TypeParams: []*milvusv1.KeyValuePair{pair("a")},
+				Fields: []*milvusv1.FieldSchema{{FieldId: 106, Name: "s[a]"}, sub},
+			},
+			func(rec any) { f := rec.(*model.StructField); f.Name, f.Fields = "after", f.Fields[1:] },
+			func(m proto.Message) {
+				f := m.(*milvusv1.StructArrayFieldSchema)
+				f.Name, f.Fields = "after", f.Fields[1:]
+			},
 		},
 		"alias": {
 			&milvusv1.AliasInfo{AliasName: "a", CollectionId: 5, DbId: 7},
@@ -323,6 +372,10 @@ func TestTheKeyDecides(t *testing.T) {
 		"partition of none":              {catalog.Ref{Kind: catalog.KindPartition, Parent: 1, ID: 5}, &milvusv1.PartitionInfo{PartitionId: 5}, true},
 		"another alias":                  {catalog.Ref{Kind: catalog.KindAlias, Parent: 1, Name: "a"}, &milvusv1.AliasInfo{AliasName: "b"}, false},
 		"alias of another database":      {catalog.Ref{Kind: catalog.KindAlias, Parent: 1, Name: "a"}, &milvusv1.AliasInfo{AliasName: "a", DbId: 9}, true},
+		"another function":               {catalog.Ref{Kind: catalog.KindFunction, Parent: 1, ID: 5}, &milvusv1.FunctionSchema{Id: 6}, false},
+		"a function":                     {catalog.Ref{Kind: catalog.KindFunction, Parent: 1, ID: 5}, &milvusv1.FunctionSchema{Id: 5}, true},
+		"another struct field":           {catalog.Ref{Kind: catalog.KindStructField, Parent: 1, ID: 5}, &milvusv1.StructArrayFieldSchema{FieldId: 6}, false},
+		"a struct field":                 {catalog.Ref{Kind: catalog.KindStructField, Parent: 1, ID: 5}, &milvusv1.StructArrayFieldSchema{FieldId: 5}, true},
 		"no kind":                        {catalog.Ref{}, &milvusv1.AliasInfo{}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -391,6 +444,17 @@ func TestEncodeRefuses(t *testing.T) {
 		"partition":            &model.Partition{Name: bad},
 		"alias":                &model.Alias{Name: bad},
 		"extra":                &model.Alias{Extra: "\x80"},
+		"function name":        &model.Function{Name: bad},
+		"function description": &model.Function{Description: bad},
+		"function input":       &model.Function{Inputs: []string{bad}},
+		"function output":      &model.Function{Outputs: []string{bad}},
+		"function parameter":   &model.Function{Params: []model.Property{{Key: bad}}},
+		"function extra":       &model.Function{Extra: "\x80"},
+		"struct name":          &model.StructField{Name: bad},
+		"struct description":   &model.StructField{Description: bad},
+		"struct parameter":     &model.StructField{TypeParams: []model.Property{{Key: bad}}},
+		"struct extra":         &model.StructField{Extra: "\x80"},
+		"sub-field":            &model.StructField{Fields: []*model.Field{{Name: bad}}},
 		"extra of a list":      &model.Field{Extra: "\x80"},
 		"extra of a schema":    &model.Collection{SchemaExtra: "\x80"},
 	} {

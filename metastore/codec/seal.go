@@ -54,7 +54,7 @@ func Seal(s *catalog.Snapshot, c *catalog.Change) (exact bool, err error) {
 	return exact, nil
 }
 
-// refOf returns the Ref of a record; of a field, only the Ref at hand knows the collection.
+// refOf returns the Ref of a record; of a field, function or struct field, only the Ref at hand knows the collection.
 func refOf(at catalog.Ref, rec any) (catalog.Ref, bool) {
 	switch r := rec.(type) {
 	case *model.Database:
@@ -67,6 +67,10 @@ func refOf(at catalog.Ref, rec any) (catalog.Ref, bool) {
 		return catalog.PartitionRef(r), true
 	case *model.Alias:
 		return catalog.AliasRef(r), true
+	case *model.Function:
+		return catalog.FunctionRef(at.Parent, r), true
+	case *model.StructField:
+		return catalog.StructFieldRef(at.Parent, r), true
 	default:
 		return catalog.Ref{}, false
 	}

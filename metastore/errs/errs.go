@@ -76,14 +76,26 @@ func (k *Kind) Verbatim(text string) error {
 func (k *Kind) build(detail string, fields ...Field) error {
 	var b strings.Builder
 	if detail != "" {
-		b.WriteString(detail)
+		b.WriteString(short(detail))
 		b.WriteString(": ")
 	}
 	b.WriteString(k.Text)
 	for _, f := range fields {
-		fmt.Fprintf(&b, "[%s=%v]", f.Name, f.Value)
+		fmt.Fprintf(&b, "[%s=%s]", f.Name, short(fmt.Sprint(f.Value)))
 	}
 	return errors.WithStackDepth(&Error{kind: k, text: b.String()}, 2)
+}
+
+// longest is far more than any text of ours; only what a client sent can be longer.
+const longest = 8 << 10
+
+// short cuts a text that quotes what a client sent, such as a name of megabytes: the answer would not fit into a message
+// that its client accepts.
+func short(text string) string {
+	if len(text) <= longest {
+		return text
+	}
+	return strings.ToValidUTF8(text[:longest], "") + "…"
 }
 
 // Is reports whether err is of kind k to a client: whether the outermost error of this package in its chain is.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 	"testing"
 
 	"github.com/cockroachdb/errors"
@@ -33,6 +34,7 @@ func TestTable(t *testing.T) {
 		{CollectionNotLoaded, 101, 1, "collection not loaded", !retry, !fault},
 		{CollectionLimit, 102, 1, "exceeded the limit number of collections", !retry, fault},
 		{IllegalSchema, 105, 1, "illegal collection schema", !retry, fault},
+		{VectorClusteringKey, 107, 1, "vector clustering key not allowed", !retry, fault},
 		{PartitionNotFound, 200, 15, "partition not found", !retry, fault},
 		{CapacityExceeded, 250, 1, "general capacity exceeded", !retry, !fault},
 		{DatabaseNotFound, 800, 1, "database not found", !retry, fault},
@@ -49,7 +51,7 @@ func TestTable(t *testing.T) {
 	}
 	assert.Len(t, rows, len(byCode), "a row for each kind")
 	for _, row := range rows {
-		t.Run(row.text, func(t *testing.T) {
+		t.Run(row.text[:min(len(row.text), 80)], func(t *testing.T) {
 			t.Parallel()
 			got := Of(row.kind.New("detail", Field{"name", "v"}, Field{"n", 7}))
 			want := Status{
@@ -85,6 +87,12 @@ func TestTexts(t *testing.T) {
 		{Missing("no %s", "key"), 1101, "no key: missing parameter"},
 		{TooLarge("record of %d bytes", 9), 1102, "record of 9 bytes: parameter too large"},
 		{BadSchema("c", "no %s", "key"), 105, "no key: illegal collection schema[collection=c]"},
+		{NoVectorClusteringKey("c"), 107, "vector clustering key not allowed[collection=c]"},
+		{Invalid("%s", strings.Repeat("x", 8<<10)), 1100, strings.Repeat("x", 8<<10) + ": invalid parameter"},
+		{Invalid("%s", strings.Repeat("x", 3<<20)), 1100, strings.Repeat("x", 8<<10) + "…: invalid parameter"},
+		{Invalid("%s", "y"+strings.Repeat("ü", 3<<20)), 1100, "y" + strings.Repeat("ü", 4<<10-1) + "…: invalid parameter"},
+		{BadSchema(strings.Repeat("x", 3<<20), ""), 105, "illegal collection schema[collection=" + strings.Repeat("x", 8<<10) + "…]"},
+		{Untyped(strings.Repeat("x", 3<<20)), 65535, strings.Repeat("x", 8<<10) + "…"},
 		{BadDatabaseName("d", "too %s", "long"), 802, "too long: invalid database name[database=d]"},
 		{BadFieldName("f", "too %s", "long"), 1701, "too long: field name invalid[field=f]"},
 		{NoCollection("d", "c"), 100, "collection not found[database=d][collection=c]"},
@@ -106,7 +114,7 @@ func TestTexts(t *testing.T) {
 		{Unavailable.Verbatim("100% as it is"), 2, "100% as it is"},
 	}
 	for _, row := range rows {
-		t.Run(row.text, func(t *testing.T) {
+		t.Run(row.text[:min(len(row.text), 80)], func(t *testing.T) {
 			t.Parallel()
 			assert.Equal(t, row.text, Of(row.err).Reason)
 			assert.Equal(t, row.code, Of(row.err).Code)

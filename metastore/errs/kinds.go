@@ -22,6 +22,7 @@ var (
 	CollectionNotLoaded = kind(101, legacyUnexpected, "collection not loaded", 0)
 	CollectionLimit     = kind(102, legacyUnexpected, "exceeded the limit number of collections", input)
 	IllegalSchema       = kind(105, legacyUnexpected, "illegal collection schema", input)
+	VectorClusteringKey = kind(107, legacyUnexpected, "vector clustering key not allowed", input)
 	PartitionNotFound   = kind(200, legacyMetaFailed, "partition not found", input)
 	CapacityExceeded    = kind(250, legacyUnexpected, "general capacity exceeded", 0)
 	DatabaseNotFound    = kind(800, legacyUnexpected, "database not found", input)

@@ -38,6 +38,11 @@ func BadSchema(collection, format string, args ...any) error {
 	return IllegalSchema.build(fmt.Sprintf(format, args...), Field{"collection", collection})
 }
 
+// NoVectorClusteringKey is code 107: "vector clustering key not allowed[collection=…]".
+func NoVectorClusteringKey(collection string) error {
+	return VectorClusteringKey.build("", Field{"collection", collection})
+}
+
 // BadDatabaseName is code 802: "text: invalid database name[database=…]".
 func BadDatabaseName(database, format string, args ...any) error {
 	return DatabaseInvalidName.build(fmt.Sprintf(format, args...), Field{"database", database})
@@ -121,5 +126,5 @@ func NotImplemented(format string, args ...any) error {
 
 // Untyped is code 65535 with exactly this text, for the errors to which Milvus gives no code.
 func Untyped(text string) error {
-	return errors.WithStackDepth(&Error{kind: Unexpected, text: text}, 1)
+	return errors.WithStackDepth(&Error{kind: Unexpected, text: short(text)}, 1)
 }

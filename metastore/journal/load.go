@@ -100,15 +100,6 @@ func (l *Log) loadRecords(ctx context.Context, view kvstore.Reader, st *State) e
 	if err != nil {
 		return err
 	}
-	// What belongs to a collection but is of a kind this version does not know: serving the rest would show half a schema.
-	err = l.scan(ctx, view, codec.UnsupportedPrefixes(), func(key string, _ []byte) {
-		if ref, ok := codec.ParseUnsupported(key); ok {
-			b.Quarantine(catalog.Quarantined{Ref: ref, Key: key, Reason: "this version does not know records of that kind"})
-		}
-	})
-	if err != nil {
-		return err
-	}
 	err = l.scan(ctx, view, codec.LegacyPrefixes(), func(key string, value []byte) {
 		if !codec.Tombstone(value) {
 			b.Quarantine(catalog.Quarantined{

@@ -47,6 +47,9 @@ func (l *Log) Cost(cs *catalog.ChangeSet) (ops, bytes int) {
 		// Each change stands in the record and, with what was there before, in the journal.
 		bytes += 2*(len(st.Key)+len(st.Value)) + len(st.Before) + len(l.root) + 64
 	}
+	for i := range cs.Left { // in the journal only
+		bytes += len(cs.Left[i].Key) + len(cs.Left[i].Before) + 16
+	}
 	return len(cs.Changes), bytes + len(cs.RequestID) + len(cs.Actor) + 128
 }
 
@@ -182,6 +185,21 @@ func (l *Log) Read(ctx context.Context, rel string) ([]byte, error) {
 		return nil, err
 	}
 	return view.Get(ctx, l.abs(rel))
+}
+
+// ReadAll is Read of several records at one moment.
+func (l *Log) ReadAll(ctx context.Context, rel []string) ([][]byte, error) {
+	view, err := l.store.View(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := make([][]byte, len(rel))
+	for i, key := range rel {
+		if out[i], err = view.Get(ctx, l.abs(key)); err != nil {
+			return nil, errors.Wrapf(err, "read %s", key)
+		}
+	}
+	return out, nil
 }
 
 // Remove deletes keys, relative to the root, that nothing reachable refers to. It is no change set and does not move

@@ -10,20 +10,32 @@ import (
 // checkDefaults holds null, default values and parameter lists to ddl-semantics §3.8, one field after the other.
 func checkDefaults(s *CollectionSpec, _ *Limits) error {
 	for _, f := range s.Fields {
-		if f.PrimaryKey && f.Nullable {
-			return errs.Invalid("primary field not support null, type:%s, name:%s", f.Type, f.Name)
+		if err := f.checkNulls(); err != nil {
+			return err
 		}
-		if f.Default != nil {
-			if err := f.checkDefault(); err != nil {
-				return err
-			}
+	}
+	return nil
+}
+
+func (f *Field) checkNulls() error {
+	if f.PrimaryKey && f.Nullable {
+		return errs.Invalid("primary field not support null, type:%s, name:%s", f.Type, f.Name)
+	}
+	if f.Default != nil {
+		if err := f.checkDefault(); err != nil {
+			return err
 		}
-		if key, twice := duplicate(f.TypeParams); twice {
-			return errs.Invalid("duplicated type param key %q", key)
-		}
-		if key, twice := duplicate(f.IndexParams); twice {
-			return errs.Invalid("duplicated index param key %q", key)
-		}
+	}
+	return f.checkParams()
+}
+
+// checkParams refuses keys that stand twice.
+func (f *Field) checkParams() error {
+	if key, twice := duplicate(f.TypeParams); twice {
+		return errs.Invalid("duplicated type param key %q", key)
+	}
+	if key, twice := duplicate(f.IndexParams); twice {
+		return errs.Invalid("duplicated index param key %q", key)
 	}
 	return nil
 }
@@ -55,6 +67,9 @@ func (f *Field) checkDefault() error {
 	case ValueDouble:
 		return f.fits("Double", Double)
 	case ValueString:
+		if f.Type == Timestamptz {
+			return f.checkTimestamptz(v.String)
+		}
 		if err := f.fits("VarChar", VarChar); err != nil {
 			return err
 		}
@@ -67,7 +82,13 @@ func (f *Field) checkDefault() error {
 	case ValueBytes:
 		return f.fits("JSON", JSON)
 	case ValueTimestamptz:
-		return f.fits("Timestamptz", Timestamptz)
+		if err := f.fits("Timestamptz", Timestamptz); err != nil {
+			return err
+		}
+		if v.Int < minTimestamptz || v.Int > maxTimestamptz {
+			return errs.OutOfRange(int64(minTimestamptz), int64(maxTimestamptz), v.Int, "default value out of range")
+		}
+		return nil
 	default:
 		return f.fits("None")
 	}

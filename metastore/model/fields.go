@@ -20,21 +20,47 @@ const (
 	binaryFactor = 8
 )
 
-func checkFieldTypes(s *CollectionSpec, _ *Limits) error {
-	for _, f := range s.Fields {
-		switch f.Type {
-		case StringType:
-			return errs.Invalid("string data type not supported yet, please use VarChar type instead")
-		case None:
-			return errs.Invalid("data type None is not valid")
-		case Array:
-			if err := checkElementType(f.ElementType); err != nil {
-				return err
-			}
-		default: // what is no type at all is refused later, see checkKnownTypes
+// ValidateField holds one field to the rules that concern no other field (ddl-semantics §3.5, §3.8): its name, type,
+// parameters and default value. collection is named in some of the texts. The field that a multi-analyzer depends on is
+// not looked for.
+func ValidateField(f *Field, collection string, l Limits) error {
+	if f == nil {
+		return errs.Missing("field schema is empty")
+	}
+	for _, rule := range [...]func() error{
+		f.checkType,
+		func() error { return f.check(collection, &l) },
+		f.checkNulls,
+		func() error { return f.checkAnalyzer(nil) },
+		f.checkKnownType,
+	} {
+		if err := rule(); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+func checkFieldTypes(s *CollectionSpec, _ *Limits) error {
+	for _, f := range s.Fields {
+		if err := f.checkType(); err != nil {
+			return err
+		}
+	}
+	return s.eachStruct((*StructField).checkTypes)
+}
+
+func (f *Field) checkType() error {
+	switch f.Type {
+	case StringType:
+		return errs.Invalid("string data type not supported yet, please use VarChar type instead")
+	case None:
+		return errs.Invalid("data type None is not valid")
+	case Array:
+		return checkElementType(f.ElementType)
+	default: // what is no type at all is refused later, see checkKnownType
+		return nil
+	}
 }
 
 func checkElementType(t DataType) error {
@@ -53,9 +79,16 @@ func checkElementType(t DataType) error {
 // checkKnownTypes refuses what is not the type of a field at all. Milvus does so late, after everything else.
 func checkKnownTypes(s *CollectionSpec, _ *Limits) error {
 	for _, f := range s.Fields {
-		if _, known := dataTypeNames[f.Type]; !known || f.Type == Struct || f.Type == ArrayOfStruct {
-			return errs.InvalidExpected("valid field", "field data type: "+f.Type.String()+" is not supported", "")
+		if err := f.checkKnownType(); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+func (f *Field) checkKnownType() error {
+	if _, known := dataTypeNames[f.Type]; !known || f.Type == Struct || f.Type == ArrayOfStruct {
+		return errs.InvalidExpected("valid field", "field data type: "+f.Type.String()+" is not supported", "")
 	}
 	return nil
 }
@@ -141,14 +174,23 @@ func (f *Field) checkMaxLength(collection string, l *Limits) error {
 }
 
 func (f *Field) checkMaxCapacity(collection string, l *Limits) error {
+	if err := f.checkCapacityRange(l); err != nil {
+		return err
+	}
+	if _, given := FindProperty(f.TypeParams, maxCapacityKey); !given {
+		return errs.Missing("type param(max_capacity) should be specified for array field %s of collection %s", f.Name, collection)
+	}
+	return nil
+}
+
+// checkCapacityRange accepts a capacity that is not given.
+func (f *Field) checkCapacityRange(l *Limits) error {
 	capacity, given, err := f.number(maxCapacityKey)
 	switch {
 	case err != nil:
 		return err
 	case given && (capacity <= 0 || capacity > int64(l.MaxArrayCapacity)):
 		return errs.Invalid("the maximum capacity specified for a Array should be in (0, %d]", l.MaxArrayCapacity)
-	case !given:
-		return errs.Missing("type param(max_capacity) should be specified for array field %s of collection %s", f.Name, collection)
 	}
 	return nil
 }

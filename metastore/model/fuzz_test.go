@@ -28,6 +28,8 @@ func (r *reader) text() string {
 	words := [...]string{
 		"", "c", "pk", "vec", "dim", "max_length", "max_capacity", "field.skipLoad", "warmup", "timezone", "consistency_level", "8", "-1", "true",
 		"9223372036854775808", "collection.ttl.seconds", "query_mode", "partitionkey.isolation", "max_field_id", "RowID", "like", "UTC", "Europe/Rome",
+		"enable_analyzer", "enable_match", "analyzer_params", "multi_analyzer_params", `{"tokenizer":"jieba"}`, `{"by_field":"c","analyzers":{"default":{}}}`,
+		"1970-01-01T00:00:00Z",
 	}
 	b := int(r.byte())
 	if b < len(words) {
@@ -62,6 +64,32 @@ func (r *reader) field() *model.Field {
 	return f
 }
 
+func (r *reader) texts() []string {
+	var out []string
+	for range r.byte() % 4 {
+		out = append(out, r.text())
+	}
+	return out
+}
+
+func (r *reader) function() *model.Function {
+	if r.byte()%16 == 15 {
+		return nil
+	}
+	return &model.Function{Name: r.text(), Type: model.FunctionType(int8(r.byte())), Inputs: r.texts(), Outputs: r.texts(), Params: r.properties()}
+}
+
+func (r *reader) structField() *model.StructField {
+	if r.byte()%16 == 15 {
+		return nil
+	}
+	f := &model.StructField{Name: r.text(), Nullable: r.bool(), TypeParams: r.properties()}
+	for range r.byte() % 4 {
+		f.Fields = append(f.Fields, r.field())
+	}
+	return f
+}
+
 // FuzzSpec feeds Validate what a hostile client might send. It must not panic, whatever comes; a refusal must have a code
 // of its own kind; what is accepted must stay so once it is normalized.
 func FuzzSpec(f *testing.F) {
@@ -78,8 +106,19 @@ func FuzzSpec(f *testing.F) {
 			s.Fields = append(s.Fields, r.field())
 		}
 		s.Properties = r.properties()
+		for range r.byte() % 4 {
+			s.Functions = append(s.Functions, r.function())
+			s.StructFields = append(s.StructFields, r.structField())
+		}
 
 		l := model.DefaultLimits()
+		for _, f := range s.Fields {
+			_ = model.ValidateField(f, "c", l)
+		}
+		for _, f := range s.StructFields {
+			_ = model.ValidateStructField(f, l)
+		}
+		_ = model.ValidateFunctions(s.Fields, s.Functions, l)
 		if err := s.Validate(l); err != nil {
 			require.NotZero(t, errs.Of(err).Code)
 			require.NotEmpty(t, errs.Of(err).Reason)

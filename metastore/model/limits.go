@@ -27,6 +27,8 @@ type Limits struct {
 	MaxDescriptionLength int
 	// MustUsePartitionKey refuses collections without a partition key: proxy.mustUsePartitionKey.
 	MustUsePartitionKey bool
+	// VectorClusteringKey lets a FloatVector be the clustering key: common.enableVectorClusteringKey.
+	VectorClusteringKey bool
 	// MaxPartitions of a collection: rootCoord.maxPartitionNum.
 	MaxPartitions int
 	// PhysicalChannels is the size of the pool that collections spread their shards over; all shards of one collection

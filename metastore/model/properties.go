@@ -54,11 +54,25 @@ func checkProperties(s *CollectionSpec, _ *Limits) error {
 		}
 	}
 	for _, f := range s.Fields {
-		for _, p := range f.TypeParams {
-			if p.Key == warmupKey {
-				if err := checkWarmup(p.Value); err != nil {
-					return err
-				}
+		if err := checkWarmups(f.TypeParams); err != nil {
+			return err
+		}
+	}
+	return s.eachStruct(func(f *StructField) error {
+		for _, sub := range f.Fields {
+			if err := checkWarmups(sub.TypeParams); err != nil {
+				return err
+			}
+		}
+		return checkWarmups(f.TypeParams)
+	})
+}
+
+func checkWarmups(params []Property) error {
+	for _, p := range params {
+		if p.Key == warmupKey {
+			if err := checkWarmup(p.Value); err != nil {
+				return err
 			}
 		}
 	}

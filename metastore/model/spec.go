@@ -21,10 +21,12 @@ type CollectionSpec struct {
 	// Partitions: 0 is the default; only with a partition key.
 	Partitions int64
 
+	Functions []*Function
+	// StructFields have plain sub-names.
+	StructFields []*StructField
+
 	// What follows can be asked for and is refused by Validate, so that it is never dropped in silence.
 
-	// Functions and StructFields are the numbers of such entries in the schema.
-	Functions, StructFields int
 	// Namespace: the schema enables namespaces.
 	Namespace bool
 	// External: the schema, or a field of it, names data that lies elsewhere.
@@ -45,6 +47,7 @@ func (s *CollectionSpec) HasPartitionKey() bool {
 // first what its proxy checks (ddl-semantics §3.1), then what its coordinator does (§3.7).
 var specRules = [...]func(*CollectionSpec, *Limits) error{
 	checkSupported,
+	checkFunctions,
 	checkShards,
 	checkFieldCount,
 	checkVectorCount,
@@ -57,14 +60,18 @@ var specRules = [...]func(*CollectionSpec, *Limits) error{
 	checkPartitionKey,
 	checkIsolation,
 	checkProperties,
+	checkClusteringKey,
 	checkFields,
+	checkStructs,
 	checkDuplicateNames,
 	checkSkipLoad,
 
 	checkChannels,
 	checkSameName,
 	checkDefaults,
+	checkStoredStructs,
 	checkSystemNames,
+	checkAnalyzers,
 	checkKnownTypes,
 	checkConsistency,
 }
@@ -126,10 +133,6 @@ func (l ConsistencyLevel) valid() bool { return Strong <= l && l <= Customized }
 // checkSupported refuses what this version does not store, rather than forgetting it in silence.
 func checkSupported(s *CollectionSpec, _ *Limits) error {
 	switch {
-	case s.Functions > 0:
-		return errs.NotImplemented("functions are not supported")
-	case s.StructFields > 0:
-		return errs.NotImplemented("struct array fields are not supported")
 	case s.Namespace:
 		return errs.NotImplemented("enable_namespace is not supported")
 	case s.External:
@@ -145,14 +148,24 @@ func checkSupported(s *CollectionSpec, _ *Limits) error {
 			}
 		}
 	}
+	return s.checkComplete()
+}
+
+// checkComplete refuses entries that are nil, so that no other rule has to look out for them.
+func (s *CollectionSpec) checkComplete() error {
 	for i, f := range s.Fields {
-		switch {
-		case f == nil:
+		if f == nil {
 			return errs.Invalid("field %d of the schema is missing", i)
-		case f.Type == Geometry, f.Type == Timestamptz:
-			return errs.NotImplemented("data type %s is not supported, field name = %s", f.Type, f.Name)
-		case f.ClusteringKey:
-			return errs.NotImplemented("clustering keys are not supported, field name = %s", f.Name)
+		}
+	}
+	for i, f := range s.StructFields {
+		if f == nil {
+			return errs.Invalid("struct field %d of the schema is missing", i)
+		}
+		for j, sub := range f.Fields {
+			if sub == nil {
+				return errs.Invalid("field %d of the struct field %s is missing", j, f.Name)
+			}
 		}
 	}
 	return nil
@@ -166,10 +179,19 @@ func checkShards(s *CollectionSpec, l *Limits) error {
 }
 
 func checkFieldCount(s *CollectionSpec, l *Limits) error {
-	if len(s.Fields) > l.MaxFields {
+	if s.countFields() > l.MaxFields {
 		return errs.Invalid("maximum field's number should be limited to %d", l.MaxFields)
 	}
 	return nil
+}
+
+// countFields counts a struct field as one, and its sub-fields besides.
+func (s *CollectionSpec) countFields() int {
+	n := len(s.Fields) + len(s.StructFields)
+	for _, f := range s.StructFields {
+		n += len(f.Fields)
+	}
+	return n
 }
 
 func checkVectorCount(s *CollectionSpec, l *Limits) error {
@@ -177,6 +199,13 @@ func checkVectorCount(s *CollectionSpec, l *Limits) error {
 	for _, f := range s.Fields {
 		if f.Type.Vector() {
 			n++
+		}
+	}
+	for _, f := range s.StructFields {
+		for _, sub := range f.Fields {
+			if sub.Type.Vector() {
+				n++
+			}
 		}
 	}
 	switch {
@@ -216,7 +245,7 @@ func checkPrimaryKey(s *CollectionSpec, _ *Limits) error {
 	if key == nil {
 		return errs.Missing("primary key is not specified")
 	}
-	return nil
+	return s.eachStruct((*StructField).checkPrimaryKey)
 }
 
 func checkNoDynamicField(s *CollectionSpec, _ *Limits) error {
@@ -225,7 +254,7 @@ func checkNoDynamicField(s *CollectionSpec, _ *Limits) error {
 			return errs.Invalid("cannot explicitly set a field as a dynamic field")
 		}
 	}
-	return nil
+	return s.eachStruct((*StructField).checkDynamic)
 }
 
 // The misspelling is Milvus's; clients match on the texts.
@@ -242,7 +271,7 @@ func checkAutoID(s *CollectionSpec, _ *Limits) error {
 			auto = f
 		}
 	}
-	return nil
+	return s.eachStruct((*StructField).checkAutoID)
 }
 
 func checkPartitionKey(s *CollectionSpec, l *Limits) error {
@@ -266,6 +295,11 @@ func checkPartitionKey(s *CollectionSpec, l *Limits) error {
 			key = f
 		}
 	}
+	for _, f := range s.StructFields {
+		if err := f.checkPartitionKey(s.SchemaName); err != nil {
+			return err
+		}
+	}
 	switch {
 	case key == nil && l.MustUsePartitionKey:
 		return errs.Missing("partition key must be set when creating the collection because the mustUsePartitionKey config is true")
@@ -284,7 +318,19 @@ func checkDuplicateNames(s *CollectionSpec, _ *Limits) error {
 			}
 		}
 	}
-	return nil
+	for i, f := range s.StructFields {
+		for _, g := range s.StructFields[:i] {
+			if f.Name == g.Name {
+				return errs.Invalid("duplicated field name %s found", f.Name)
+			}
+		}
+		for _, g := range s.Fields {
+			if f.Name == g.Name {
+				return errs.Invalid("duplicated field name %s found", f.Name)
+			}
+		}
+	}
+	return s.eachStruct((*StructField).checkSubNames) // struct[sub] is the name of nothing else: fields have no brackets
 }
 
 func checkSkipLoad(s *CollectionSpec, _ *Limits) error {
@@ -302,6 +348,19 @@ func checkSkipLoad(s *CollectionSpec, _ *Limits) error {
 			return errs.Invalid("Primary key field %s cannot skip loading", f.Name)
 		case f.PartitionKey:
 			return errs.Invalid("Partition Key field %s cannot skip loading", f.Name)
+		case f.ClusteringKey:
+			return errs.Invalid("Clustering Key field %s cannot skip loading", f.Name)
+		}
+	}
+	for _, f := range s.StructFields {
+		for _, sub := range f.Fields {
+			skip, err := skipsLoading(sub)
+			switch {
+			case err != nil:
+				return err
+			case !skip && sub.Type.Vector():
+				vectors++
+			}
 		}
 	}
 	if vectors == 0 {
@@ -327,11 +386,18 @@ func checkSameName(s *CollectionSpec, _ *Limits) error {
 
 func checkSystemNames(s *CollectionSpec, _ *Limits) error {
 	for _, f := range s.Fields {
-		switch f.Name {
-		case RowIDField, TimestampField, DynamicField, NamespaceField:
-			return errs.InvalidExpected("schema don't contains system field", "contains",
-				"schema contains system field: %s, %s, %s, %s", RowIDField, TimestampField, DynamicField, NamespaceField)
+		if err := checkSystemName(f.Name); err != nil {
+			return err
 		}
+	}
+	return s.eachStruct(func(f *StructField) error { return checkSystemName(f.Name) })
+}
+
+func checkSystemName(name string) error {
+	switch name {
+	case RowIDField, TimestampField, DynamicField, NamespaceField:
+		return errs.InvalidExpected("schema don't contains system field", "contains",
+			"schema contains system field: %s, %s, %s, %s", RowIDField, TimestampField, DynamicField, NamespaceField)
 	}
 	return nil
 }

@@ -142,18 +142,13 @@ func TestSpecNotSupported(t *testing.T) {
 	t.Parallel()
 	not := func(what string) refusal { return refusal{10, what + ": service unimplemented"} }
 	runSpecs(t, map[string]specCase{
-		"functions":           {edit(func(s *model.CollectionSpec) { s.Functions = 1 }), not("functions are not supported")},
-		"struct fields":       {edit(func(s *model.CollectionSpec) { s.StructFields = 1 }), not("struct array fields are not supported")},
 		"namespace":           {edit(func(s *model.CollectionSpec) { s.Namespace = true }), not("enable_namespace is not supported")},
 		"external":            {edit(func(s *model.CollectionSpec) { s.External = true }), not("external collections are not supported")},
 		"ttl field":           {property("ttl_field", "expires"), not("property ttl_field is not supported")},
 		"namespace property":  {property("namespace.enabled", "true"), not("property namespace.enabled is not supported")},
 		"namespace, no bool":  {property("namespace.enabled", "maybe"), not("property namespace.enabled is not supported")},
 		"namespace off":       {property("namespace.enabled", "false"), refusal{}},
-		"geometry":            {with(field("g", model.Geometry)), not("data type Geometry is not supported, field name = g")},
-		"timestamptz":         {with(field("z", model.Timestamptz)), not("data type Timestamptz is not supported, field name = z")},
-		"clustering key":      {with(&model.Field{Name: "k", Type: model.Int8, ClusteringKey: true}), not("clustering keys are not supported, field name = k")},
-		"before other checks": {edit(func(s *model.CollectionSpec) { s.Functions, s.Shards, s.Fields = 1, 99, nil }), not("functions are not supported")},
+		"before other checks": {edit(func(s *model.CollectionSpec) { s.Namespace, s.Shards, s.Fields = true, 99, nil }), not("enable_namespace is not supported")},
 	})
 }
 
@@ -289,7 +284,7 @@ func TestSpecFields(t *testing.T) {
 		"duplicate type param":  {with(field("f", model.Bool, "k", "1", "k", "1")), invalid(`duplicated type param key "k"`)},
 		"duplicate index param": {with(&model.Field{Name: "f", Type: model.Bool, IndexParams: props("k", "1", "l", "1", "k", "2")}), invalid(`duplicated index param key "k"`)},
 	}
-	for _, t := range []model.DataType{model.Bool, model.Int8, model.Int16, model.Int32, model.Int64, model.Float, model.Double, model.JSON} {
+	for _, t := range []model.DataType{model.Bool, model.Int8, model.Int16, model.Int32, model.Int64, model.Float, model.Double, model.JSON, model.Geometry, model.Timestamptz} {
 		rows["accepted: "+t.String()] = specCase{with(field("f", t)), refusal{}}
 	}
 	long := make([]string, 0, 80)
@@ -360,7 +355,7 @@ func TestSpecOrder(t *testing.T) {
 		text  string
 		spoil func(*model.CollectionSpec)
 	}{
-		{"functions are not supported", func(s *model.CollectionSpec) { s.Functions = 1 }},
+		{"enable_namespace is not supported", func(s *model.CollectionSpec) { s.Namespace = true }},
 		{"maximum shards's number", func(s *model.CollectionSpec) { s.Shards = 17 }},
 		{"maximum field's number", func(s *model.CollectionSpec) {
 			s.Fields = append(s.Fields, many(70, func(int) *model.Field { return field("f", model.Bool) })...)

@@ -108,10 +108,16 @@ func TestCreateCollectionRefusals(t *testing.T) {
 		"no schema":      {req: &milvuspb.CreateCollectionRequest{CollectionName: "books"}, code: 1100, reason: "schema does not contain vector field: invalid parameter"},
 		"functions": {req: spoil(func(s *schemapb.CollectionSchema) {
 			s.Functions = []*schemapb.FunctionSchema{{Name: "f"}}
-		}), code: 10, reason: "functions"},
+		}), code: 1101, reason: "function input field names cannot be empty, function: f: missing parameter"},
+		"function that is absent": {req: spoil(func(s *schemapb.CollectionSchema) {
+			s.Functions = []*schemapb.FunctionSchema{{}}
+		}), code: 1101, reason: "function name cannot be empty: missing parameter"},
 		"struct fields": {req: spoil(func(s *schemapb.CollectionSchema) {
 			s.StructArrayFields = []*schemapb.StructArrayFieldSchema{{Name: "f"}}
-		}), code: 10, reason: "struct"},
+		}), code: 1100, reason: "struct array field f has no sub-fields: invalid parameter"},
+		"external sub-field": {req: spoil(func(s *schemapb.CollectionSchema) {
+			s.StructArrayFields = []*schemapb.StructArrayFieldSchema{{Fields: []*schemapb.FieldSchema{{ExternalField: "x"}}}}
+		}), code: 10, reason: "external"},
 		"namespaces":      {req: spoil(func(s *schemapb.CollectionSchema) { s.EnableNamespace = true }), code: 10, reason: "namespace"},
 		"external source": {req: spoil(func(s *schemapb.CollectionSchema) { s.ExternalSource = "s3://x" }), code: 10, reason: "external"},
 		"external spec":   {req: spoil(func(s *schemapb.CollectionSchema) { s.ExternalSpec = "{}" }), code: 10, reason: "external"},
@@ -464,6 +470,12 @@ func FuzzSchema(f *testing.F) {
 	}
 	f.Add(whole)
 	f.Add([]byte{})
+	rich, err := proto.Marshal(richSchema())
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(rich)
+	f.Add([]byte{0x3a, 0, 0x4a, 0})          // an empty function and an empty struct field
 	f.Add([]byte{0x22, 0})                   // an empty field
 	f.Add([]byte{0x22, 2, 0x5a, 0})          // … with an empty default value
 	f.Add([]byte{0x22, 2, 0x32, 0, 0x32, 0}) // … with an empty type parameter
@@ -478,6 +490,8 @@ func FuzzSchema(f *testing.F) {
 		}
 		st := statementOf(spec)
 		require.Len(t, st.GetFields(), len(spec.Fields))
+		require.Len(t, st.GetFunctions(), len(spec.Functions))
+		require.Len(t, st.GetStructFields(), len(spec.StructFields))
 		_, err = proto.Marshal(st)
 		require.NoError(t, err)
 	})

@@ -34,14 +34,19 @@ func specOf(req *milvuspb.CreateCollectionRequest) (*model.CollectionSpec, error
 		Shards:       req.GetShardsNum(),
 		Consistency:  model.ConsistencyLevel(req.GetConsistencyLevel()),
 		Partitions:   req.GetNumPartitions(),
-		Functions:    len(schema.GetFunctions()),
-		StructFields: len(schema.GetStructArrayFields()),
+		Functions:    functionsOf(schema.GetFunctions()),
 		Namespace:    schema.GetEnableNamespace(),
 		External:     schema.GetExternalSource() != "" || schema.GetExternalSpec() != "",
 	}
 	for _, f := range schema.GetFields() {
 		spec.Fields = append(spec.Fields, fieldOf(f))
 		spec.External = spec.External || f.GetExternalField() != ""
+	}
+	for _, f := range schema.GetStructArrayFields() {
+		spec.StructFields = append(spec.StructFields, structFieldOf(f))
+		for _, sub := range f.GetFields() {
+			spec.External = spec.External || sub.GetExternalField() != ""
+		}
 	}
 	return spec, nil
 }
@@ -121,23 +126,33 @@ func statementOf(s *model.CollectionSpec) *taprootv1.CollectionSpec {
 		NumPartitions:      s.Partitions,
 	}
 	for _, f := range s.Fields {
-		out.Fields = append(out.Fields, &taprootv1.Field{
-			Name:          f.Name,
-			Description:   f.Description,
-			DataType:      int32(f.Type),
-			ElementType:   int32(f.ElementType),
-			PrimaryKey:    f.PrimaryKey,
-			AutoId:        f.AutoID,
-			PartitionKey:  f.PartitionKey,
-			ClusteringKey: f.ClusteringKey,
-			Nullable:      f.Nullable,
-			TypeParams:    statementProperties(f.TypeParams),
-			IndexParams:   statementProperties(f.IndexParams),
-			DefaultValue:  statementValue(f.Default),
-			Dynamic:       f.Dynamic,
-		})
+		out.Fields = append(out.Fields, statementField(f))
+	}
+	for _, f := range s.Functions {
+		out.Functions = append(out.Functions, statementFunction(f))
+	}
+	for _, f := range s.StructFields {
+		out.StructFields = append(out.StructFields, statementStructField(f))
 	}
 	return out
+}
+
+func statementField(f *model.Field) *taprootv1.Field {
+	return &taprootv1.Field{
+		Name:          f.Name,
+		Description:   f.Description,
+		DataType:      int32(f.Type),
+		ElementType:   int32(f.ElementType),
+		PrimaryKey:    f.PrimaryKey,
+		AutoId:        f.AutoID,
+		PartitionKey:  f.PartitionKey,
+		ClusteringKey: f.ClusteringKey,
+		Nullable:      f.Nullable,
+		TypeParams:    statementProperties(f.TypeParams),
+		IndexParams:   statementProperties(f.IndexParams),
+		DefaultValue:  statementValue(f.Default),
+		Dynamic:       f.Dynamic,
+	}
 }
 
 func statementProperties(ps []model.Property) []*taprootv1.Property {
@@ -170,7 +185,9 @@ func statementValue(v *model.Value) *taprootv1.Value {
 		return &taprootv1.Value{Value: &taprootv1.Value_StringValue{StringValue: v.String}}
 	case model.ValueBytes:
 		return &taprootv1.Value{Value: &taprootv1.Value_BytesValue{BytesValue: []byte(v.String)}}
-	case model.ValueNone, model.ValueTimestamptz: // refused by validation, here and there
+	case model.ValueTimestamptz: // as text, which says the same
+		return &taprootv1.Value{Value: &taprootv1.Value_StringValue{StringValue: model.FormatTimestamptz(v.Int, "UTC")}}
+	case model.ValueNone: // refused by validation, here and there
 		return &taprootv1.Value{}
 	default:
 		return &taprootv1.Value{}
@@ -192,7 +209,19 @@ func schemaOf(db *model.Database, c *catalog.Collection, properties []*commonpb.
 	for f := range c.UserFields() {
 		if f.Name != model.NamespaceField {
 			s.Fields = append(s.Fields, fieldSchema(f))
+			if d := f.Default; d != nil && d.Kind == model.ValueTimestamptz {
+				zone, _ := model.FindProperty(c.Properties, model.TimezoneProperty)
+				s.Fields[len(s.Fields)-1].DefaultValue = &schemapb.ValueField{
+					Data: &schemapb.ValueField_StringData{StringData: model.FormatTimestamptz(d.Int, zone)},
+				}
+			}
 		}
+	}
+	for f := range c.StructFields() {
+		s.StructArrayFields = append(s.StructArrayFields, structFieldSchema(f))
+	}
+	for f := range c.Functions() {
+		s.Functions = append(s.Functions, functionSchema(f))
 	}
 	addExtra(s, c.SchemaExtra)
 	return s

@@ -254,6 +254,28 @@ func (r *run) seal(ctx context.Context, s *catalog.Snapshot, cs *catalog.ChangeS
 			return errs.Unavailable.New(errors.Wrapf(err, "read %s", c.Stored.Key).Error())
 		}
 	}
+	return r.sealLeft(ctx, s, cs)
+}
+
+// sealLeft makes a drop remember what leaves with its collection.
+func (r *run) sealLeft(ctx context.Context, s *catalog.Snapshot, cs *catalog.ChangeSet) error {
+	inexact, err := codec.SealLeft(s, cs)
+	if err != nil || len(inexact) == 0 {
+		return err
+	}
+	keys := make([]string, len(inexact))
+	for i, at := range inexact {
+		keys[i] = cs.Left[at].Key
+	}
+	ctx, cancel := context.WithTimeout(ctx, readWithin)
+	defer cancel()
+	found, err := r.Log.ReadAll(ctx, keys)
+	if err != nil {
+		return errs.Unavailable.New(err.Error())
+	}
+	for i, at := range inexact {
+		cs.Left[at].Before = found[i]
+	}
 	return nil
 }
 

@@ -43,10 +43,9 @@ func MarkDropping(collection model.ID) Planner {
 
 // stored returns a collection's own record, whether it is visible or being created.
 func stored(s *catalog.Snapshot, id model.ID) (*model.Collection, bool) {
-	rec, _, ok := s.Record(catalog.Ref{Kind: catalog.KindCollection, ID: id})
+	c, ok := s.Find(id)
 	if !ok {
 		return nil, false
 	}
-	c, ok := rec.(*model.Collection)
-	return c, ok
+	return c.Collection, true
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/taproot-db/taproot/metastore/model"
 )
 
-// CreateCollection writes a collection with its fields and partitions. The spec must not change while the planner is in
+// CreateCollection writes a collection with its fields, struct fields, functions and partitions. The spec must not change while the planner is in
 // use; the records share its slices.
 //
 // A collection that is already there exactly as asked for is a no-op (decisions 6), also where a limit would refuse a new
@@ -58,8 +58,10 @@ func CreateCollection(db string, spec *model.CollectionSpec, opt Options) Planne
 // creation is a collection on its way: as it will be stored, but for what only the Snapshot can give, ids and channels.
 type creation struct {
 	collection model.Collection
-	fields     []*model.Field // ascending by id
-	partitions []string       // in order of their ids
+	fields     []*model.Field       // ascending by id
+	structs    []*model.StructField // ascending by id
+	functions  []*model.Function    // ascending by id
+	partitions []string             // in order of their ids
 }
 
 // newCollection makes the records of a valid, normalized spec.
@@ -76,9 +78,11 @@ func newCollection(d *model.Database, spec *model.CollectionSpec, opt Options) *
 			Properties:         withTimezone(spec.Properties, d),
 			StoredDatabaseName: d.Name,
 		},
-		fields:     fields(spec),
+		fields:     fields(spec, timezone(spec.Properties, d)),
+		structs:    structFields(spec),
 		partitions: partitionNames(spec, opt.Limits),
 	}
+	c.functions = functions(spec, c.fields)
 	if opt.Pending {
 		c.collection.State = model.Creating
 	}
@@ -105,41 +109,6 @@ func timezone(ps []model.Property, d *model.Database) string {
 	return "UTC"
 }
 
-// The system's fields are the same in every collection, so all share one record.
-var (
-	rowIDField = &model.Field{ID: 0, Name: model.RowIDField, Description: "row id", Type: model.Int64}
-	timeField  = &model.Field{ID: 1, Name: model.TimestampField, Description: "time stamp", Type: model.Int64}
-	emptyJSON  = &model.Value{Kind: model.ValueBytes, String: "{}"}
-)
-
-// fields returns the stored fields: the system's, the user's from FirstFieldID on in their order, then $meta. They
-// ascend by id, the order in which a Snapshot takes them in fastest.
-func fields(spec *model.CollectionSpec) []*model.Field {
-	n := len(spec.Fields)
-	if spec.DynamicField {
-		n++
-	}
-	all := make([]*model.Field, 0, 2+n)
-	all = append(all, rowIDField, timeField)
-	own := make([]model.Field, n)
-	for i, f := range spec.Fields {
-		own[i] = *f
-		// What follows is not for clients to set.
-		own[i].ID = model.FirstFieldID + model.ID(i)
-		own[i].FunctionOutput = false
-		own[i].Extra = ""
-		all = append(all, &own[i])
-	}
-	if spec.DynamicField {
-		own[n-1] = model.Field{
-			ID: model.FirstFieldID + model.ID(n-1), Name: model.DynamicField, Description: "dynamic schema",
-			Type: model.JSON, Dynamic: true, Nullable: true, Default: emptyJSON,
-		}
-		all = append(all, &own[n-1])
-	}
-	return all
-}
-
 // partitionNames: a partition key spreads rows over numbered partitions, all others have the default one.
 func partitionNames(spec *model.CollectionSpec, l model.Limits) []string {
 	if !spec.HasPartitionKey() {
@@ -163,10 +132,16 @@ func (c *creation) draft(s *catalog.Snapshot, now model.Timestamp, l model.Limit
 	rec.VirtualChannels = virtualChannels(rec.PhysicalChannels, id)
 	rec.TruncatedAt = make([]model.Timestamp, rec.Shards)
 
-	changes := make([]catalog.Change, 0, 1+len(c.fields)+len(c.partitions))
+	changes := make([]catalog.Change, 0, 1+len(c.fields)+len(c.structs)+len(c.functions)+len(c.partitions))
 	changes = append(changes, catalog.PutCollection(rec))
 	for _, f := range c.fields {
 		changes = append(changes, catalog.PutField(id, f))
+	}
+	for _, f := range c.structs {
+		changes = append(changes, catalog.PutStructField(id, f))
+	}
+	for _, f := range c.functions {
+		changes = append(changes, catalog.PutFunction(id, f))
 	}
 	for _, name := range c.partitions {
 		changes = append(changes, catalog.PutPartition(&model.Partition{

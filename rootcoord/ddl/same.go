@@ -10,13 +10,14 @@ import (
 
 // same reports whether a collection in the catalog is what the creation would write, so that repeating a create is a no-op
 // (ddl-semantics §3.9). Both sides are records in stored form, so the answer is the same before and after a restart.
-// What the server gives or keeps does not count: ids of collection and partitions, channels, times, max_field_id.
+// What the server gives or keeps does not count: ids of collection and partitions, channels, times, max_field_id. Nor do
+// functions, as in Milvus, except for the fields that they fill.
 func (c *creation) same(old *catalog.Collection, d *model.Database) bool {
 	want := &c.collection
 	return want.Name == old.Name && want.Description == old.Description && want.AutoID == old.AutoID &&
 		want.DynamicField == old.DynamicField && want.Shards == old.Shards && want.Consistency == old.Consistency &&
 		sameCollectionProperties(want.Properties, old.Properties, d) &&
-		sameFields(c.fields, old) && sameNames(c.partitions, old)
+		sameFields(c.fields, old) && sameStructFields(c.structs, old) && sameNames(c.partitions, old)
 }
 
 // sameCollectionProperties reads a time zone that is not there, in a collection that another Milvus wrote, as the one that
@@ -42,6 +43,23 @@ func sameFields(want []*model.Field, old *catalog.Collection) bool {
 		i++
 	}
 	return true
+}
+
+// sameStructFields compares struct fields and their sub-fields with their ids.
+func sameStructFields(want []*model.StructField, old *catalog.Collection) bool {
+	i := 0
+	for f := range old.StructFields() {
+		if i >= len(want) || !sameStructField(want[i], f) {
+			return false
+		}
+		i++
+	}
+	return i == len(want)
+}
+
+func sameStructField(a, b *model.StructField) bool {
+	return a.ID == b.ID && a.Name == b.Name && a.Description == b.Description && a.Nullable == b.Nullable &&
+		slices.EqualFunc(a.Fields, b.Fields, sameField) && sameProperties(a.TypeParams, b.TypeParams)
 }
 
 func sameField(a, b *model.Field) bool {

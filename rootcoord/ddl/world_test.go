@@ -104,6 +104,12 @@ func (w *world) restart(damage ...catalog.Quarantined) *world {
 			for f := range c.Fields() {
 				record(catalog.FieldRef(c.ID, f))
 			}
+			for f := range c.StructFields() {
+				record(catalog.StructFieldRef(c.ID, f))
+			}
+			for f := range c.Functions() {
+				record(catalog.FunctionRef(c.ID, f))
+			}
 			for p := range c.Partitions() {
 				record(catalog.PartitionRef(p))
 			}

@@ -206,7 +206,7 @@ func (r *Reconciler) purgeCollections(ctx context.Context) error {
 		return nil
 	}
 	for _, id := range take(r, r.collections) {
-		if _, _, live := r.Writer.Snapshot().Record(catalog.Ref{Kind: catalog.KindCollection, ID: id}); live {
+		if _, live := r.Writer.Snapshot().Find(id); live {
 			return errors.AssertionFailedf("collection %d is to be purged and alive", id)
 		}
 		r.mu.Lock()

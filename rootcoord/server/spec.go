@@ -17,15 +17,53 @@ func spec(m *taprootv1.CollectionSpec) *model.CollectionSpec {
 		s.SchemaName = s.Name
 	}
 	for _, f := range m.GetFields() {
-		s.Fields = append(s.Fields, &model.Field{
-			Name: f.GetName(), Description: f.GetDescription(),
-			Type: model.DataType(f.GetDataType()), ElementType: model.DataType(f.GetElementType()),
-			PrimaryKey: f.GetPrimaryKey(), AutoID: f.GetAutoId(), PartitionKey: f.GetPartitionKey(),
-			ClusteringKey: f.GetClusteringKey(), Nullable: f.GetNullable(), Dynamic: f.GetDynamic(),
-			TypeParams: properties(f.GetTypeParams()), IndexParams: properties(f.GetIndexParams()), Default: value(f.GetDefaultValue()),
-		})
+		s.Fields = append(s.Fields, field(f))
+	}
+	for _, f := range m.GetFunctions() {
+		s.Functions = append(s.Functions, function(f))
+	}
+	for _, f := range m.GetStructFields() {
+		s.StructFields = append(s.StructFields, structField(f))
 	}
 	return s
+}
+
+// field returns the field that is asked for; nil, which the rules refuse, for one that is absent.
+func field(f *taprootv1.Field) *model.Field {
+	if f == nil {
+		return nil
+	}
+	return &model.Field{
+		Name: f.GetName(), Description: f.GetDescription(),
+		Type: model.DataType(f.GetDataType()), ElementType: model.DataType(f.GetElementType()),
+		PrimaryKey: f.GetPrimaryKey(), AutoID: f.GetAutoId(), PartitionKey: f.GetPartitionKey(),
+		ClusteringKey: f.GetClusteringKey(), Nullable: f.GetNullable(), Dynamic: f.GetDynamic(),
+		TypeParams: properties(f.GetTypeParams()), IndexParams: properties(f.GetIndexParams()), Default: value(f.GetDefaultValue()),
+	}
+}
+
+func function(f *taprootv1.Function) *model.Function {
+	if f == nil {
+		return nil
+	}
+	return &model.Function{
+		Name: f.GetName(), Description: f.GetDescription(), Type: model.FunctionType(f.GetType()),
+		Inputs: f.GetInputFields(), Outputs: f.GetOutputFields(), Params: properties(f.GetParams()),
+	}
+}
+
+func structField(f *taprootv1.StructField) *model.StructField {
+	if f == nil {
+		return nil
+	}
+	out := &model.StructField{
+		Name: f.GetName(), Description: f.GetDescription(), Nullable: f.GetNullable(), TypeParams: properties(f.GetTypeParams()),
+		Fields: make([]*model.Field, 0, len(f.GetFields())),
+	}
+	for _, sub := range f.GetFields() {
+		out.Fields = append(out.Fields, field(sub))
+	}
+	return out
 }
 
 func properties(ps []*taprootv1.Property) []model.Property {

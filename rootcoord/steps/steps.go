@@ -165,13 +165,12 @@ func plain(err error) error {
 }
 
 func (t *Task) watch(ctx context.Context, res catalog.Result) error {
-	rec, _, ok := t.runner.Committer.Snapshot().Record(catalog.Ref{Kind: catalog.KindCollection, Parent: res.Database, ID: res.Collection})
-	c, isCollection := rec.(*model.Collection)
-	if !ok || !isCollection {
+	c, ok := t.runner.Committer.Snapshot().Find(res.Collection)
+	if !ok {
 		return errors.AssertionFailedf("collection %d is not in the catalog that its commit made", res.Collection)
 	}
 	for _, w := range t.runner.Watchers {
-		if err := w.WatchChannels(ctx, c); err != nil {
+		if err := w.WatchChannels(ctx, c.Collection); err != nil {
 			return errors.Wrapf(err, "watch channels of collection %d", c.ID)
 		}
 	}

@@ -107,9 +107,15 @@ func truth(to **bool, text string) bool {
 
 func describeStruct(s *schemapb.StructArrayFieldSchema) Struct {
 	out := Struct{Name: s.GetName(), Description: s.GetDescription(), Nullable: s.GetNullable()}
+	for _, p := range s.GetTypeParams() {
+		put(&out.TypeParams, p)
+	}
 	for _, f := range s.GetFields() {
 		d := describeField(f)
 		d.Type, d.ElementType = d.ElementType, ""
+		if s.GetNullable() {
+			d.Nullable = false // a struct is null as a whole, and its fields are not to be marked each
+		}
 		out.Fields = append(out.Fields, d)
 	}
 	if len(out.Fields) == 0 || out.Fields[0].MaxCapacity == nil {

@@ -48,6 +48,8 @@ type Struct struct {
 	MaxCapacity *int64  `yaml:"max_capacity,omitempty" json:"max_capacity,omitempty"`
 	Nullable    bool    `yaml:"nullable,omitempty" json:"nullable,omitempty"`
 	Fields      []Field `yaml:"fields" json:"fields"`
+	// TypeParams are those of the struct itself, such as mmap.enabled.
+	TypeParams map[string]string `yaml:"type_params,omitempty" json:"type_params,omitempty"`
 }
 
 // Function computes fields from others.

@@ -81,7 +81,9 @@ func (f *Field) typeParams() []*commonpb.KeyValuePair {
 
 // wire makes arrays of the fields: the API knows a struct as columns of arrays.
 func (s *Struct) wire() *schemapb.StructArrayFieldSchema {
-	out := &schemapb.StructArrayFieldSchema{Name: s.Name, Description: s.Description, Nullable: s.Nullable}
+	out := &schemapb.StructArrayFieldSchema{
+		Name: s.Name, Description: s.Description, Nullable: s.Nullable, TypeParams: pairs(s.TypeParams),
+	}
 	for i := range s.Fields {
 		f := s.Fields[i]
 		if f.MaxCapacity == nil {

@@ -407,7 +407,9 @@ type ChangeSet struct {
 	// Fingerprint of the catalog after this change set.
 	Sum *Fingerprint `protobuf:"bytes,10,opt,name=sum,proto3" json:"sum,omitempty"`
 	// Hash of the statement's body, by which a reused request id is told from a repeated request.
-	Body          uint64 `protobuf:"fixed64,11,opt,name=body,proto3" json:"body,omitempty"`
+	Body uint64 `protobuf:"fixed64,11,opt,name=body,proto3" json:"body,omitempty"`
+	// Records that became unreachable with their collection, without a change of their own: needed to undo, not to replay.
+	Left          []*Left `protobuf:"bytes,12,rep,name=left,proto3" json:"left,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -519,6 +521,67 @@ func (x *ChangeSet) GetBody() uint64 {
 	return 0
 }
 
+func (x *ChangeSet) GetLeft() []*Left {
+	if x != nil {
+		return x.Left
+	}
+	return nil
+}
+
+// Left is one record that became unreachable, as it was stored.
+type Left struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Key relative to the root.
+	Key           string `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
+	Before        []byte `protobuf:"bytes,2,opt,name=before,proto3" json:"before,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Left) Reset() {
+	*x = Left{}
+	mi := &file_taproot_meta_v1_meta_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Left) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Left) ProtoMessage() {}
+
+func (x *Left) ProtoReflect() protoreflect.Message {
+	mi := &file_taproot_meta_v1_meta_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Left.ProtoReflect.Descriptor instead.
+func (*Left) Descriptor() ([]byte, []int) {
+	return file_taproot_meta_v1_meta_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *Left) GetKey() string {
+	if x != nil {
+		return x.Key
+	}
+	return ""
+}
+
+func (x *Left) GetBefore() []byte {
+	if x != nil {
+		return x.Before
+	}
+	return nil
+}
+
 // Result is what the statement answered.
 type Result struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -531,7 +594,7 @@ type Result struct {
 
 func (x *Result) Reset() {
 	*x = Result{}
-	mi := &file_taproot_meta_v1_meta_proto_msgTypes[6]
+	mi := &file_taproot_meta_v1_meta_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -543,7 +606,7 @@ func (x *Result) String() string {
 func (*Result) ProtoMessage() {}
 
 func (x *Result) ProtoReflect() protoreflect.Message {
-	mi := &file_taproot_meta_v1_meta_proto_msgTypes[6]
+	mi := &file_taproot_meta_v1_meta_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -556,7 +619,7 @@ func (x *Result) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Result.ProtoReflect.Descriptor instead.
 func (*Result) Descriptor() ([]byte, []int) {
-	return file_taproot_meta_v1_meta_proto_rawDescGZIP(), []int{6}
+	return file_taproot_meta_v1_meta_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Result) GetDatabaseId() int64 {
@@ -597,7 +660,7 @@ type Change struct {
 
 func (x *Change) Reset() {
 	*x = Change{}
-	mi := &file_taproot_meta_v1_meta_proto_msgTypes[7]
+	mi := &file_taproot_meta_v1_meta_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -609,7 +672,7 @@ func (x *Change) String() string {
 func (*Change) ProtoMessage() {}
 
 func (x *Change) ProtoReflect() protoreflect.Message {
-	mi := &file_taproot_meta_v1_meta_proto_msgTypes[7]
+	mi := &file_taproot_meta_v1_meta_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -622,7 +685,7 @@ func (x *Change) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Change.ProtoReflect.Descriptor instead.
 func (*Change) Descriptor() ([]byte, []int) {
-	return file_taproot_meta_v1_meta_proto_rawDescGZIP(), []int{7}
+	return file_taproot_meta_v1_meta_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Change) GetKey() string {
@@ -694,7 +757,7 @@ const file_taproot_meta_v1_meta_proto_rawDesc = "" +
 	"\n" +
 	"ChangeSets\x12;\n" +
 	"\vchange_sets\x18\x01 \x03(\v2\x1a.taproot.meta.v1.ChangeSetR\n" +
-	"changeSets\"\xef\x02\n" +
+	"changeSets\"\x9a\x03\n" +
 	"\tChangeSet\x12\x1a\n" +
 	"\brevision\x18\x01 \x01(\x04R\brevision\x12\x14\n" +
 	"\x05epoch\x18\x02 \x01(\x04R\x05epoch\x12\x1c\n" +
@@ -708,7 +771,11 @@ const file_taproot_meta_v1_meta_proto_rawDesc = "" +
 	"\achanges\x18\t \x03(\v2\x17.taproot.meta.v1.ChangeR\achanges\x12.\n" +
 	"\x03sum\x18\n" +
 	" \x01(\v2\x1c.taproot.meta.v1.FingerprintR\x03sum\x12\x12\n" +
-	"\x04body\x18\v \x01(\x06R\x04body\"q\n" +
+	"\x04body\x18\v \x01(\x06R\x04body\x12)\n" +
+	"\x04left\x18\f \x03(\v2\x15.taproot.meta.v1.LeftR\x04left\"0\n" +
+	"\x04Left\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x16\n" +
+	"\x06before\x18\x02 \x01(\fR\x06before\"q\n" +
 	"\x06Result\x12\x1f\n" +
 	"\vdatabase_id\x18\x01 \x01(\x03R\n" +
 	"databaseId\x12#\n" +
@@ -733,7 +800,7 @@ func file_taproot_meta_v1_meta_proto_rawDescGZIP() []byte {
 	return file_taproot_meta_v1_meta_proto_rawDescData
 }
 
-var file_taproot_meta_v1_meta_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
+var file_taproot_meta_v1_meta_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_taproot_meta_v1_meta_proto_goTypes = []any{
 	(*Head)(nil),         // 0: taproot.meta.v1.Head
 	(*Fingerprint)(nil),  // 1: taproot.meta.v1.Fingerprint
@@ -741,20 +808,22 @@ var file_taproot_meta_v1_meta_proto_goTypes = []any{
 	(*JournalEntry)(nil), // 3: taproot.meta.v1.JournalEntry
 	(*ChangeSets)(nil),   // 4: taproot.meta.v1.ChangeSets
 	(*ChangeSet)(nil),    // 5: taproot.meta.v1.ChangeSet
-	(*Result)(nil),       // 6: taproot.meta.v1.Result
-	(*Change)(nil),       // 7: taproot.meta.v1.Change
+	(*Left)(nil),         // 6: taproot.meta.v1.Left
+	(*Result)(nil),       // 7: taproot.meta.v1.Result
+	(*Change)(nil),       // 8: taproot.meta.v1.Change
 }
 var file_taproot_meta_v1_meta_proto_depIdxs = []int32{
 	1, // 0: taproot.meta.v1.Head.fingerprint:type_name -> taproot.meta.v1.Fingerprint
 	5, // 1: taproot.meta.v1.ChangeSets.change_sets:type_name -> taproot.meta.v1.ChangeSet
-	6, // 2: taproot.meta.v1.ChangeSet.result:type_name -> taproot.meta.v1.Result
-	7, // 3: taproot.meta.v1.ChangeSet.changes:type_name -> taproot.meta.v1.Change
+	7, // 2: taproot.meta.v1.ChangeSet.result:type_name -> taproot.meta.v1.Result
+	8, // 3: taproot.meta.v1.ChangeSet.changes:type_name -> taproot.meta.v1.Change
 	1, // 4: taproot.meta.v1.ChangeSet.sum:type_name -> taproot.meta.v1.Fingerprint
-	5, // [5:5] is the sub-list for method output_type
-	5, // [5:5] is the sub-list for method input_type
-	5, // [5:5] is the sub-list for extension type_name
-	5, // [5:5] is the sub-list for extension extendee
-	0, // [0:5] is the sub-list for field type_name
+	6, // 5: taproot.meta.v1.ChangeSet.left:type_name -> taproot.meta.v1.Left
+	6, // [6:6] is the sub-list for method output_type
+	6, // [6:6] is the sub-list for method input_type
+	6, // [6:6] is the sub-list for extension type_name
+	6, // [6:6] is the sub-list for extension extendee
+	0, // [0:6] is the sub-list for field type_name
 }
 
 func init() { file_taproot_meta_v1_meta_proto_init() }
@@ -768,7 +837,7 @@ func file_taproot_meta_v1_meta_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_taproot_meta_v1_meta_proto_rawDesc), len(file_taproot_meta_v1_meta_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   8,
+			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -465,6 +465,202 @@ func (x *FieldSchema) GetIsFunctionOutput() bool {
 	return false
 }
 
+// StructArrayFieldSchema is the value of root-coord/struct-array-fields/<collection>/<field>.
+type StructArrayFieldSchema struct {
+	state       protoimpl.MessageState `protogen:"open.v1"`
+	FieldId     int64                  `protobuf:"varint,1,opt,name=field_id,json=fieldId,proto3" json:"field_id,omitempty"`
+	Name        string                 `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	Description string                 `protobuf:"bytes,3,opt,name=description,proto3" json:"description,omitempty"`
+	// Sub-fields have no key of their own; their names are stored as struct[sub].
+	Fields     []*FieldSchema  `protobuf:"bytes,4,rep,name=fields,proto3" json:"fields,omitempty"`
+	TypeParams []*KeyValuePair `protobuf:"bytes,5,rep,name=type_params,json=typeParams,proto3" json:"type_params,omitempty"`
+	// Since 3.0.
+	Nullable      bool `protobuf:"varint,6,opt,name=nullable,proto3" json:"nullable,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StructArrayFieldSchema) Reset() {
+	*x = StructArrayFieldSchema{}
+	mi := &file_taproot_milvus_v1_catalog_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StructArrayFieldSchema) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StructArrayFieldSchema) ProtoMessage() {}
+
+func (x *StructArrayFieldSchema) ProtoReflect() protoreflect.Message {
+	mi := &file_taproot_milvus_v1_catalog_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StructArrayFieldSchema.ProtoReflect.Descriptor instead.
+func (*StructArrayFieldSchema) Descriptor() ([]byte, []int) {
+	return file_taproot_milvus_v1_catalog_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *StructArrayFieldSchema) GetFieldId() int64 {
+	if x != nil {
+		return x.FieldId
+	}
+	return 0
+}
+
+func (x *StructArrayFieldSchema) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *StructArrayFieldSchema) GetDescription() string {
+	if x != nil {
+		return x.Description
+	}
+	return ""
+}
+
+func (x *StructArrayFieldSchema) GetFields() []*FieldSchema {
+	if x != nil {
+		return x.Fields
+	}
+	return nil
+}
+
+func (x *StructArrayFieldSchema) GetTypeParams() []*KeyValuePair {
+	if x != nil {
+		return x.TypeParams
+	}
+	return nil
+}
+
+func (x *StructArrayFieldSchema) GetNullable() bool {
+	if x != nil {
+		return x.Nullable
+	}
+	return false
+}
+
+// FunctionSchema is the value of root-coord/functions/<collection>/<function>.
+type FunctionSchema struct {
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	Name             string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Id               int64                  `protobuf:"varint,2,opt,name=id,proto3" json:"id,omitempty"`
+	Description      string                 `protobuf:"bytes,3,opt,name=description,proto3" json:"description,omitempty"`
+	Type             int32                  `protobuf:"varint,4,opt,name=type,proto3" json:"type,omitempty"`
+	InputFieldNames  []string               `protobuf:"bytes,5,rep,name=input_field_names,json=inputFieldNames,proto3" json:"input_field_names,omitempty"`
+	InputFieldIds    []int64                `protobuf:"varint,6,rep,packed,name=input_field_ids,json=inputFieldIds,proto3" json:"input_field_ids,omitempty"`
+	OutputFieldNames []string               `protobuf:"bytes,7,rep,name=output_field_names,json=outputFieldNames,proto3" json:"output_field_names,omitempty"`
+	OutputFieldIds   []int64                `protobuf:"varint,8,rep,packed,name=output_field_ids,json=outputFieldIds,proto3" json:"output_field_ids,omitempty"`
+	Params           []*KeyValuePair        `protobuf:"bytes,9,rep,name=params,proto3" json:"params,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *FunctionSchema) Reset() {
+	*x = FunctionSchema{}
+	mi := &file_taproot_milvus_v1_catalog_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FunctionSchema) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FunctionSchema) ProtoMessage() {}
+
+func (x *FunctionSchema) ProtoReflect() protoreflect.Message {
+	mi := &file_taproot_milvus_v1_catalog_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FunctionSchema.ProtoReflect.Descriptor instead.
+func (*FunctionSchema) Descriptor() ([]byte, []int) {
+	return file_taproot_milvus_v1_catalog_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *FunctionSchema) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *FunctionSchema) GetId() int64 {
+	if x != nil {
+		return x.Id
+	}
+	return 0
+}
+
+func (x *FunctionSchema) GetDescription() string {
+	if x != nil {
+		return x.Description
+	}
+	return ""
+}
+
+func (x *FunctionSchema) GetType() int32 {
+	if x != nil {
+		return x.Type
+	}
+	return 0
+}
+
+func (x *FunctionSchema) GetInputFieldNames() []string {
+	if x != nil {
+		return x.InputFieldNames
+	}
+	return nil
+}
+
+func (x *FunctionSchema) GetInputFieldIds() []int64 {
+	if x != nil {
+		return x.InputFieldIds
+	}
+	return nil
+}
+
+func (x *FunctionSchema) GetOutputFieldNames() []string {
+	if x != nil {
+		return x.OutputFieldNames
+	}
+	return nil
+}
+
+func (x *FunctionSchema) GetOutputFieldIds() []int64 {
+	if x != nil {
+		return x.OutputFieldIds
+	}
+	return nil
+}
+
+func (x *FunctionSchema) GetParams() []*KeyValuePair {
+	if x != nil {
+		return x.Params
+	}
+	return nil
+}
+
 // CollectionSchema is the part of a schema that lies inside CollectionInfo; fields have keys of their own.
 type CollectionSchema struct {
 	state              protoimpl.MessageState `protogen:"open.v1"`
@@ -482,7 +678,7 @@ type CollectionSchema struct {
 
 func (x *CollectionSchema) Reset() {
 	*x = CollectionSchema{}
-	mi := &file_taproot_milvus_v1_catalog_proto_msgTypes[4]
+	mi := &file_taproot_milvus_v1_catalog_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -494,7 +690,7 @@ func (x *CollectionSchema) String() string {
 func (*CollectionSchema) ProtoMessage() {}
 
 func (x *CollectionSchema) ProtoReflect() protoreflect.Message {
-	mi := &file_taproot_milvus_v1_catalog_proto_msgTypes[4]
+	mi := &file_taproot_milvus_v1_catalog_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -507,7 +703,7 @@ func (x *CollectionSchema) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CollectionSchema.ProtoReflect.Descriptor instead.
 func (*CollectionSchema) Descriptor() ([]byte, []int) {
-	return file_taproot_milvus_v1_catalog_proto_rawDescGZIP(), []int{4}
+	return file_taproot_milvus_v1_catalog_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *CollectionSchema) GetName() string {
@@ -568,7 +764,7 @@ type CollectionShardInfo struct {
 
 func (x *CollectionShardInfo) Reset() {
 	*x = CollectionShardInfo{}
-	mi := &file_taproot_milvus_v1_catalog_proto_msgTypes[5]
+	mi := &file_taproot_milvus_v1_catalog_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -580,7 +776,7 @@ func (x *CollectionShardInfo) String() string {
 func (*CollectionShardInfo) ProtoMessage() {}
 
 func (x *CollectionShardInfo) ProtoReflect() protoreflect.Message {
-	mi := &file_taproot_milvus_v1_catalog_proto_msgTypes[5]
+	mi := &file_taproot_milvus_v1_catalog_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -593,7 +789,7 @@ func (x *CollectionShardInfo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CollectionShardInfo.ProtoReflect.Descriptor instead.
 func (*CollectionShardInfo) Descriptor() ([]byte, []int) {
-	return file_taproot_milvus_v1_catalog_proto_rawDescGZIP(), []int{5}
+	return file_taproot_milvus_v1_catalog_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *CollectionShardInfo) GetLastTruncateTimeTick() uint64 {
@@ -627,7 +823,7 @@ type CollectionInfo struct {
 
 func (x *CollectionInfo) Reset() {
 	*x = CollectionInfo{}
-	mi := &file_taproot_milvus_v1_catalog_proto_msgTypes[6]
+	mi := &file_taproot_milvus_v1_catalog_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -639,7 +835,7 @@ func (x *CollectionInfo) String() string {
 func (*CollectionInfo) ProtoMessage() {}
 
 func (x *CollectionInfo) ProtoReflect() protoreflect.Message {
-	mi := &file_taproot_milvus_v1_catalog_proto_msgTypes[6]
+	mi := &file_taproot_milvus_v1_catalog_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -652,7 +848,7 @@ func (x *CollectionInfo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CollectionInfo.ProtoReflect.Descriptor instead.
 func (*CollectionInfo) Descriptor() ([]byte, []int) {
-	return file_taproot_milvus_v1_catalog_proto_rawDescGZIP(), []int{6}
+	return file_taproot_milvus_v1_catalog_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *CollectionInfo) GetId() int64 {
@@ -761,7 +957,7 @@ type PartitionInfo struct {
 
 func (x *PartitionInfo) Reset() {
 	*x = PartitionInfo{}
-	mi := &file_taproot_milvus_v1_catalog_proto_msgTypes[7]
+	mi := &file_taproot_milvus_v1_catalog_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -773,7 +969,7 @@ func (x *PartitionInfo) String() string {
 func (*PartitionInfo) ProtoMessage() {}
 
 func (x *PartitionInfo) ProtoReflect() protoreflect.Message {
-	mi := &file_taproot_milvus_v1_catalog_proto_msgTypes[7]
+	mi := &file_taproot_milvus_v1_catalog_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -786,7 +982,7 @@ func (x *PartitionInfo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PartitionInfo.ProtoReflect.Descriptor instead.
 func (*PartitionInfo) Descriptor() ([]byte, []int) {
-	return file_taproot_milvus_v1_catalog_proto_rawDescGZIP(), []int{7}
+	return file_taproot_milvus_v1_catalog_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *PartitionInfo) GetPartitionId() int64 {
@@ -839,7 +1035,7 @@ type AliasInfo struct {
 
 func (x *AliasInfo) Reset() {
 	*x = AliasInfo{}
-	mi := &file_taproot_milvus_v1_catalog_proto_msgTypes[8]
+	mi := &file_taproot_milvus_v1_catalog_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -851,7 +1047,7 @@ func (x *AliasInfo) String() string {
 func (*AliasInfo) ProtoMessage() {}
 
 func (x *AliasInfo) ProtoReflect() protoreflect.Message {
-	mi := &file_taproot_milvus_v1_catalog_proto_msgTypes[8]
+	mi := &file_taproot_milvus_v1_catalog_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -864,7 +1060,7 @@ func (x *AliasInfo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AliasInfo.ProtoReflect.Descriptor instead.
 func (*AliasInfo) Descriptor() ([]byte, []int) {
-	return file_taproot_milvus_v1_catalog_proto_rawDescGZIP(), []int{8}
+	return file_taproot_milvus_v1_catalog_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *AliasInfo) GetAliasName() string {
@@ -919,7 +1115,7 @@ type DatabaseInfo struct {
 
 func (x *DatabaseInfo) Reset() {
 	*x = DatabaseInfo{}
-	mi := &file_taproot_milvus_v1_catalog_proto_msgTypes[9]
+	mi := &file_taproot_milvus_v1_catalog_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -931,7 +1127,7 @@ func (x *DatabaseInfo) String() string {
 func (*DatabaseInfo) ProtoMessage() {}
 
 func (x *DatabaseInfo) ProtoReflect() protoreflect.Message {
-	mi := &file_taproot_milvus_v1_catalog_proto_msgTypes[9]
+	mi := &file_taproot_milvus_v1_catalog_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -944,7 +1140,7 @@ func (x *DatabaseInfo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DatabaseInfo.ProtoReflect.Descriptor instead.
 func (*DatabaseInfo) Descriptor() ([]byte, []int) {
-	return file_taproot_milvus_v1_catalog_proto_rawDescGZIP(), []int{9}
+	return file_taproot_milvus_v1_catalog_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *DatabaseInfo) GetTenantId() string {
@@ -1033,7 +1229,25 @@ const file_taproot_milvus_v1_catalog_proto_rawDesc = "" +
 	"\x10is_partition_key\x18\r \x01(\bR\x0eisPartitionKey\x12*\n" +
 	"\x11is_clustering_key\x18\x0e \x01(\bR\x0fisClusteringKey\x12\x1a\n" +
 	"\bnullable\x18\x0f \x01(\bR\bnullable\x12,\n" +
-	"\x12is_function_output\x18\x10 \x01(\bR\x10isFunctionOutput\"\xf1\x01\n" +
+	"\x12is_function_output\x18\x10 \x01(\bR\x10isFunctionOutput\"\xff\x01\n" +
+	"\x16StructArrayFieldSchema\x12\x19\n" +
+	"\bfield_id\x18\x01 \x01(\x03R\afieldId\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12 \n" +
+	"\vdescription\x18\x03 \x01(\tR\vdescription\x126\n" +
+	"\x06fields\x18\x04 \x03(\v2\x1e.taproot.milvus.v1.FieldSchemaR\x06fields\x12@\n" +
+	"\vtype_params\x18\x05 \x03(\v2\x1f.taproot.milvus.v1.KeyValuePairR\n" +
+	"typeParams\x12\x1a\n" +
+	"\bnullable\x18\x06 \x01(\bR\bnullable\"\xcf\x02\n" +
+	"\x0eFunctionSchema\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x0e\n" +
+	"\x02id\x18\x02 \x01(\x03R\x02id\x12 \n" +
+	"\vdescription\x18\x03 \x01(\tR\vdescription\x12\x12\n" +
+	"\x04type\x18\x04 \x01(\x05R\x04type\x12*\n" +
+	"\x11input_field_names\x18\x05 \x03(\tR\x0finputFieldNames\x12&\n" +
+	"\x0finput_field_ids\x18\x06 \x03(\x03R\rinputFieldIds\x12,\n" +
+	"\x12output_field_names\x18\a \x03(\tR\x10outputFieldNames\x12(\n" +
+	"\x10output_field_ids\x18\b \x03(\x03R\x0eoutputFieldIds\x127\n" +
+	"\x06params\x18\t \x03(\v2\x1f.taproot.milvus.v1.KeyValuePairR\x06params\"\xf1\x01\n" +
 	"\x10CollectionSchema\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12 \n" +
 	"\vdescription\x18\x02 \x01(\tR\vdescription\x12\x17\n" +
@@ -1100,33 +1314,38 @@ func file_taproot_milvus_v1_catalog_proto_rawDescGZIP() []byte {
 	return file_taproot_milvus_v1_catalog_proto_rawDescData
 }
 
-var file_taproot_milvus_v1_catalog_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
+var file_taproot_milvus_v1_catalog_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
 var file_taproot_milvus_v1_catalog_proto_goTypes = []any{
-	(*KeyValuePair)(nil),        // 0: taproot.milvus.v1.KeyValuePair
-	(*KeyDataPair)(nil),         // 1: taproot.milvus.v1.KeyDataPair
-	(*ValueField)(nil),          // 2: taproot.milvus.v1.ValueField
-	(*FieldSchema)(nil),         // 3: taproot.milvus.v1.FieldSchema
-	(*CollectionSchema)(nil),    // 4: taproot.milvus.v1.CollectionSchema
-	(*CollectionShardInfo)(nil), // 5: taproot.milvus.v1.CollectionShardInfo
-	(*CollectionInfo)(nil),      // 6: taproot.milvus.v1.CollectionInfo
-	(*PartitionInfo)(nil),       // 7: taproot.milvus.v1.PartitionInfo
-	(*AliasInfo)(nil),           // 8: taproot.milvus.v1.AliasInfo
-	(*DatabaseInfo)(nil),        // 9: taproot.milvus.v1.DatabaseInfo
+	(*KeyValuePair)(nil),           // 0: taproot.milvus.v1.KeyValuePair
+	(*KeyDataPair)(nil),            // 1: taproot.milvus.v1.KeyDataPair
+	(*ValueField)(nil),             // 2: taproot.milvus.v1.ValueField
+	(*FieldSchema)(nil),            // 3: taproot.milvus.v1.FieldSchema
+	(*StructArrayFieldSchema)(nil), // 4: taproot.milvus.v1.StructArrayFieldSchema
+	(*FunctionSchema)(nil),         // 5: taproot.milvus.v1.FunctionSchema
+	(*CollectionSchema)(nil),       // 6: taproot.milvus.v1.CollectionSchema
+	(*CollectionShardInfo)(nil),    // 7: taproot.milvus.v1.CollectionShardInfo
+	(*CollectionInfo)(nil),         // 8: taproot.milvus.v1.CollectionInfo
+	(*PartitionInfo)(nil),          // 9: taproot.milvus.v1.PartitionInfo
+	(*AliasInfo)(nil),              // 10: taproot.milvus.v1.AliasInfo
+	(*DatabaseInfo)(nil),           // 11: taproot.milvus.v1.DatabaseInfo
 }
 var file_taproot_milvus_v1_catalog_proto_depIdxs = []int32{
-	0, // 0: taproot.milvus.v1.FieldSchema.type_params:type_name -> taproot.milvus.v1.KeyValuePair
-	0, // 1: taproot.milvus.v1.FieldSchema.index_params:type_name -> taproot.milvus.v1.KeyValuePair
-	2, // 2: taproot.milvus.v1.FieldSchema.default_value:type_name -> taproot.milvus.v1.ValueField
-	4, // 3: taproot.milvus.v1.CollectionInfo.schema:type_name -> taproot.milvus.v1.CollectionSchema
-	1, // 4: taproot.milvus.v1.CollectionInfo.start_positions:type_name -> taproot.milvus.v1.KeyDataPair
-	0, // 5: taproot.milvus.v1.CollectionInfo.properties:type_name -> taproot.milvus.v1.KeyValuePair
-	5, // 6: taproot.milvus.v1.CollectionInfo.shard_infos:type_name -> taproot.milvus.v1.CollectionShardInfo
-	0, // 7: taproot.milvus.v1.DatabaseInfo.properties:type_name -> taproot.milvus.v1.KeyValuePair
-	8, // [8:8] is the sub-list for method output_type
-	8, // [8:8] is the sub-list for method input_type
-	8, // [8:8] is the sub-list for extension type_name
-	8, // [8:8] is the sub-list for extension extendee
-	0, // [0:8] is the sub-list for field type_name
+	0,  // 0: taproot.milvus.v1.FieldSchema.type_params:type_name -> taproot.milvus.v1.KeyValuePair
+	0,  // 1: taproot.milvus.v1.FieldSchema.index_params:type_name -> taproot.milvus.v1.KeyValuePair
+	2,  // 2: taproot.milvus.v1.FieldSchema.default_value:type_name -> taproot.milvus.v1.ValueField
+	3,  // 3: taproot.milvus.v1.StructArrayFieldSchema.fields:type_name -> taproot.milvus.v1.FieldSchema
+	0,  // 4: taproot.milvus.v1.StructArrayFieldSchema.type_params:type_name -> taproot.milvus.v1.KeyValuePair
+	0,  // 5: taproot.milvus.v1.FunctionSchema.params:type_name -> taproot.milvus.v1.KeyValuePair
+	6,  // 6: taproot.milvus.v1.CollectionInfo.schema:type_name -> taproot.milvus.v1.CollectionSchema
+	1,  // 7: taproot.milvus.v1.CollectionInfo.start_positions:type_name -> taproot.milvus.v1.KeyDataPair
+	0,  // 8: taproot.milvus.v1.CollectionInfo.properties:type_name -> taproot.milvus.v1.KeyValuePair
+	7,  // 9: taproot.milvus.v1.CollectionInfo.shard_infos:type_name -> taproot.milvus.v1.CollectionShardInfo
+	0,  // 10: taproot.milvus.v1.DatabaseInfo.properties:type_name -> taproot.milvus.v1.KeyValuePair
+	11, // [11:11] is the sub-list for method output_type
+	11, // [11:11] is the sub-list for method input_type
+	11, // [11:11] is the sub-list for extension type_name
+	11, // [11:11] is the sub-list for extension extendee
+	0,  // [0:11] is the sub-list for field type_name
 }
 
 func init() { file_taproot_milvus_v1_catalog_proto_init() }
@@ -1150,7 +1369,7 @@ func file_taproot_milvus_v1_catalog_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_taproot_milvus_v1_catalog_proto_rawDesc), len(file_taproot_milvus_v1_catalog_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   10,
+			NumMessages:   12,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -1,0 +1,119 @@
+package catalog
+
+import (
+	"github.com/cockroachdb/errors"
+
+	"github.com/taproot-db/taproot/metastore/model"
+)
+
+// Mark is where the catalog stood at one revision: all there is to know of it but its records.
+type Mark struct {
+	Position
+	Sum Fingerprint
+}
+
+// Mark returns where the catalog stands.
+func (s *Snapshot) Mark() Mark {
+	return Mark{Position{Revision: s.revision, Epoch: s.epoch, Timestamp: s.timestamp, NextID: s.nextID}, s.sum}
+}
+
+// Mark returns where the catalog stood after cs, which is what reverting the change set after cs leads to.
+func (cs *ChangeSet) Mark() Mark {
+	return Mark{Position{Revision: cs.Revision, Epoch: cs.Epoch, Timestamp: cs.Timestamp, NextID: cs.NextID}, cs.Sum}
+}
+
+// Revert is the inverse of Apply: of the Snapshot after cs it returns the one before, which stood at to. undo are the changes that take back
+// those of cs (codec.Undo). s stays as it is. It fails with ErrGap if s is not at cs or to is not the revision before it, and
+// with ErrDiverged if a record cannot be placed or the fingerprint afterwards is not to.Sum: the change set does not tell
+// all it replaced, or another version counted other kinds of records.
+//
+// What was quarantined when s was loaded stays quarantined: nobody knows since when it is unreadable.
+func (s *Snapshot) Revert(cs *ChangeSet, undo []Change, to Mark) (*Snapshot, error) {
+	w := s.Work()
+	if err := w.Revert(cs, undo, to); err != nil {
+		return nil, err
+	}
+	return w.Snapshot(), nil
+}
+
+// Revert takes back the change set that was staged, or reverted to, last. See Snapshot.Revert; after ErrDiverged the Work is of no use any more.
+func (w *Work) Revert(cs *ChangeSet, undo []Change, to Mark) error {
+	if s := w.Snapshot(); cs.Revision != s.revision || to.Revision+1 != cs.Revision {
+		return errors.Mark(errors.Newf("revision %d cannot be reverted to %d at revision %d", cs.Revision, to.Revision, s.revision), ErrGap)
+	}
+	e := w.own()
+	if err := e.changes(undo); err != nil {
+		return errors.Wrapf(err, "revert revision %d", cs.Revision)
+	}
+	if e.sum != to.Sum {
+		return errors.Mark(errors.Newf("before revision %d: fingerprint is %s, should be %s", cs.Revision, e.sum, to.Sum), ErrDiverged)
+	}
+	e.revision, e.epoch, e.timestamp, e.nextID = to.Revision, to.Epoch, to.Timestamp, to.NextID
+	return nil
+}
+
+// Leaving calls yield for each record that leaves the Snapshot when the changes are made and that none of them names: what
+// belongs to collections that are dropped. The digest is that of the stored bytes. Aliases never leave that way.
+func (s *Snapshot) Leaving(changes []Change, yield func(Ref, any, Fingerprint) error) error {
+	var named map[Ref]bool
+	for i := range changes {
+		c := &changes[i]
+		if !c.drops() || moves(changes, i) {
+			continue
+		}
+		coll, ok := s.any(c.Ref.ID)
+		if !ok || coll.Database != c.Ref.Parent {
+			continue
+		}
+		if named == nil {
+			named = make(map[Ref]bool, len(changes))
+			for j := range changes {
+				named[changes[j].Ref] = true
+			}
+		}
+		err := coll.children(func(r Ref, rec any, digest Fingerprint) error {
+			if named[r] {
+				return nil
+			}
+			return yield(r, rec, digest)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// drops reports whether the change takes a collection out of the Snapshot.
+func (c *Change) drops() bool {
+	if c.Ref.Kind != KindCollection {
+		return false
+	}
+	rec, ok := c.Put.(*model.Collection)
+	return !ok || gone(rec.State)
+}
+
+// children calls yield for each record that belongs to the collection, by kind and ascending id.
+func (c *Collection) children(yield func(Ref, any, Fingerprint) error) error {
+	for _, h := range c.fields {
+		if err := yield(FieldRef(c.ID, h.record), h.record, h.digest); err != nil {
+			return err
+		}
+	}
+	for _, h := range c.partitions {
+		if err := yield(Ref{Kind: KindPartition, Parent: c.ID, ID: h.record.ID}, h.record, h.digest); err != nil {
+			return err
+		}
+	}
+	for _, h := range c.others().functions {
+		if err := yield(FunctionRef(c.ID, h.record), h.record, h.digest); err != nil {
+			return err
+		}
+	}
+	for _, h := range c.others().structs {
+		if err := yield(StructFieldRef(c.ID, h.record), h.record, h.digest); err != nil {
+			return err
+		}
+	}
+	return nil
+}
