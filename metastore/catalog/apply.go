@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"slices"
+	"sync"
 
 	"github.com/cockroachdb/errors"
 	"github.com/tidwall/btree"
@@ -131,10 +132,16 @@ func (e *edit) change(c *Change) error {
 	}
 }
 
-// touchTrees gives the edit trees of its own. Copies share all nodes until one is written to.
+// copying is held while trees are copied: a copy shares all nodes until one is written to, and marks both trees for it. It
+// is the only thing that is written to in a Snapshot that others may be using.
+var copying sync.Mutex
+
+// touchTrees gives the edit trees of its own.
 func (e *edit) touchTrees() {
 	if !e.ownTrees {
 		e.ownTrees = true
+		copying.Lock()
+		defer copying.Unlock()
 		e.byID, e.inDB, e.byName, e.aliases = e.byID.Copy(), e.inDB.Copy(), e.byName.Copy(), e.aliases.Copy()
 	}
 }
@@ -275,7 +282,8 @@ func (e *edit) child(c *Change) error {
 		return errors.Newf("%s %d of collection %d, which does not exist", c.Ref.Kind, c.Ref.ID, c.Ref.Parent)
 	}
 	e.capacity -= coll.capacity()
-	loss, gain := Fingerprint{}, c.Stored.Digest
+	var loss Fingerprint
+	gain := c.Stored.Digest
 	switch rec := c.Put.(type) {
 	case *model.Field:
 		coll.fields, loss = with(coll.fields, rec, rec.ID, gain)

@@ -84,6 +84,17 @@ func content(s *catalog.Snapshot) []string {
 			found, named := c.Partition(p.Name)
 			line("    partition %+v: %v %s %v %v", *p, rec == p, digest, ok, named && found.Name == p.Name)
 		}
+		for f := range c.Functions() {
+			rec, digest, ok := s.Record(catalog.FunctionRef(c.ID, f))
+			line("    function %+v: %v %s %v", *f, rec == f, digest, ok)
+		}
+		for f := range c.StructFields() {
+			rec, digest, ok := s.Record(catalog.StructFieldRef(c.ID, f))
+			line("    struct field %d %s %v: %v %s %v", f.ID, f.Name, f.Nullable, rec == f, digest, ok)
+			for _, sub := range f.Fields {
+				line("      %+v", *sub)
+			}
+		}
 		for _, ch := range c.PhysicalChannels {
 			channels[ch] = true
 		}
@@ -140,6 +151,15 @@ func field(id model.ID) *model.Field {
 
 func partition(coll, id model.ID) *model.Partition {
 	return &model.Partition{ID: id, Collection: coll, Name: fmt.Sprintf("p%d", id)}
+}
+
+func function(id model.ID) *model.Function {
+	return &model.Function{ID: id, Type: model.FunctionBM25, Inputs: []string{"f100"}, InputIDs: []model.ID{100}, Outputs: []string{"f101"}, OutputIDs: []model.ID{101}}
+}
+
+func structField(id model.ID) *model.StructField {
+	name := fmt.Sprintf("s%d", id)
+	return &model.StructField{ID: id, Name: name, Fields: []*model.Field{{ID: id + 1000, Name: name + "[a]", Type: model.Array, ElementType: model.Int8}}}
 }
 
 func alias(name string, coll model.ID) *model.Alias {

@@ -35,6 +35,8 @@ type member struct {
 	*model.Collection
 	fields     map[model.ID]*model.Field
 	partitions map[model.ID]*model.Partition
+	functions  map[model.ID]*model.Function
+	structs    map[model.ID]*model.StructField
 }
 
 func newHistory(t *rapid.T) *history {
@@ -122,6 +124,7 @@ func (h *history) createCollection() {
 	c := &member{
 		Collection: &model.Collection{ID: id, Database: d.ID, Name: name, State: model.State(h.pick("creating", 2)), Shards: int32(h.pick("shards", 3) + 1)},
 		fields:     map[model.ID]*model.Field{}, partitions: map[model.ID]*model.Partition{},
+		functions: map[model.ID]*model.Function{}, structs: map[model.ID]*model.StructField{},
 	}
 	for i := range c.Shards {
 		c.PhysicalChannels = append(c.PhysicalChannels, fmt.Sprintf("dml_%d", (int(i)+h.pick("channel", 4))%4))
@@ -136,6 +139,24 @@ func (h *history) createCollection() {
 	for range h.pick("partitions", 3) {
 		h.addPartition(c)
 	}
+	if h.pick("rare", 3) == 0 {
+		h.putFunction(c)
+		h.putStructField(c)
+	}
+}
+
+func (h *history) putFunction(c *member) {
+	f := function(model.ID(100 + h.pick("function", 4)))
+	f.Name = string(rune('0' + h.pick("name of a function", 3)))
+	c.functions[f.ID] = f
+	h.write(catalog.PutFunction(c.ID, f))
+}
+
+func (h *history) putStructField(c *member) {
+	f := structField(model.ID(200 + h.pick("struct field", 4)))
+	f.Nullable = h.pick("nullable", 2) == 0
+	c.structs[f.ID] = f
+	h.write(catalog.PutStructField(c.ID, f))
 }
 
 func (h *history) addPartition(c *member) {
@@ -215,7 +236,21 @@ func (h *history) changeChildren() {
 	if !ok {
 		return
 	}
-	switch h.pick("what", 5) {
+	switch h.pick("what", 9) {
+	case 5:
+		h.putFunction(c)
+	case 6:
+		h.putStructField(c)
+	case 7:
+		if f, ok := one(h, "function", c.functions); ok {
+			delete(c.functions, f.ID)
+			h.write(remove(catalog.FunctionRef(c.ID, f)))
+		}
+	case 8:
+		if f, ok := one(h, "struct field", c.structs); ok {
+			delete(c.structs, f.ID)
+			h.write(remove(catalog.StructFieldRef(c.ID, f)))
+		}
 	case 0:
 		f := field(model.ID(90 + h.pick("field", 30)))
 		f.Description = string(rune('0' + h.pick("description", 3)))
@@ -337,6 +372,12 @@ func (h *history) scratch() catalog.Fingerprint {
 		}
 		for _, p := range c.partitions {
 			add(catalog.PutPartition(p))
+		}
+		for _, f := range c.functions {
+			add(catalog.PutFunction(c.ID, f))
+		}
+		for _, f := range c.structs {
+			add(catalog.PutStructField(c.ID, f))
 		}
 	}
 	for _, a := range h.aliases {

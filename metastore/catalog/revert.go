@@ -1,6 +1,8 @@
 package catalog
 
 import (
+	"slices"
+
 	"github.com/cockroachdb/errors"
 
 	"github.com/taproot-db/taproot/metastore/model"
@@ -58,7 +60,7 @@ func (s *Snapshot) Leaving(changes []Change, yield func(Ref, any, Fingerprint) e
 	var named map[Ref]bool
 	for i := range changes {
 		c := &changes[i]
-		if !c.drops() || moves(changes, i) {
+		if !c.drops(changes) {
 			continue
 		}
 		coll, ok := s.any(c.Ref.ID)
@@ -84,13 +86,18 @@ func (s *Snapshot) Leaving(changes []Change, yield func(Ref, any, Fingerprint) e
 	return nil
 }
 
-// drops reports whether the change takes a collection out of the Snapshot.
-func (c *Change) drops() bool {
+// drops reports whether the change, one of all, takes a collection out of the Snapshot. To delete the key that it had in another
+// database does not.
+func (c *Change) drops(all []Change) bool {
 	if c.Ref.Kind != KindCollection {
 		return false
 	}
-	rec, ok := c.Put.(*model.Collection)
-	return !ok || gone(rec.State)
+	if rec, ok := c.Put.(*model.Collection); ok {
+		return gone(rec.State)
+	}
+	return !slices.ContainsFunc(all, func(o Change) bool {
+		return o.Ref.Kind == KindCollection && o.Ref.ID == c.Ref.ID && o.Ref != c.Ref && o.Put != nil
+	})
 }
 
 // children calls yield for each record that belongs to the collection, by kind and ascending id.

@@ -1,6 +1,7 @@
 package catalog_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/cockroachdb/errors"
@@ -38,8 +39,8 @@ func checkUndo(t *rapid.T) {
 		require.Equal(t, h.snap.Mark(), h.log[i].Mark())
 	}
 	s, w := h.snap, h.snap.Work()
-	for i := len(h.log) - 1; i >= 0; i-- {
-		cs := journaled(t, h.log[i])
+	for i, last := range slices.Backward(h.log) {
+		cs := journaled(t, last)
 		undo, err := codec.Undo(cs)
 		require.NoError(t, err)
 		before, err := s.Revert(cs, undo, marks[i])

@@ -11,8 +11,7 @@ import (
 	"github.com/taproot-db/taproot/metastore/model"
 )
 
-// Snapshot is the catalog at one revision. It is immutable and safe for any number of readers. Apply, Stage and Builder write to
-// the bookkeeping of the trees they start from, so one goroutine at a time may derive new Snapshots.
+// Snapshot is the catalog at one revision. It is immutable and safe for any number of readers, and of those who make other Snapshots from it.
 //
 // What is visible is in state Created. Collections in state Creating hold their name but are found by Pending only;
 // what is Dropping is not in a Snapshot at all.

@@ -49,3 +49,14 @@ func TestSealLeftOfAForeignRecord(t *testing.T) {
 	_, err = after.Revert(cs, undo, s.Mark())
 	require.NoError(t, err)
 }
+
+// The path of a create is measured: what a drop must remember costs it nothing.
+func TestSealLeftOfACreateAllocatesNothing(t *testing.T) { // alone: others would allocate besides
+	cs := &catalog.ChangeSet{Revision: 1, Changes: books(100000, "books")}
+	s := catalog.Empty()
+	require.Zero(t, testing.AllocsPerRun(100, func() {
+		if _, err := SealLeft(s, cs); err != nil {
+			t.Fatal(err)
+		}
+	}))
+}

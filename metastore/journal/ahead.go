@@ -12,7 +12,7 @@ import (
 )
 
 // ahead writes what may stand in the store before cs is committed, in chunks that fit it, and returns the transaction
-// that remains and the number of journal parts. What may: fields and partitions of a collection that cs creates, which nothing refers to before the collection's own
+// that remains and the number of journal parts. What may: what belongs to a collection that cs creates, which nothing refers to before the collection's own
 // key is there; and the journal entry's payload, as parts that nothing reads before head has moved past them.
 func (l *Log) ahead(ctx context.Context, cs *catalog.ChangeSet, entry kvstore.Item) (kvstore.Txn, uint32, error) {
 	if l.head.NextID < cs.NextID {
@@ -22,6 +22,11 @@ func (l *Log) ahead(ctx context.Context, cs *catalog.ChangeSet, entry kvstore.It
 	for i := range cs.Changes {
 		if c := &cs.Changes[i]; c.Ref.Kind == catalog.KindCollection && !c.Stored.Existed {
 			created[c.Ref.ID] = true
+		}
+	}
+	for i := range cs.Changes {
+		if c := &cs.Changes[i]; c.Ref.Kind == catalog.KindCollection && c.Stored.Existed {
+			delete(created, c.Ref.ID) // it comes from another database
 		}
 	}
 	var rest kvstore.Txn

@@ -34,7 +34,6 @@ import (
 // adopted serves the records that Milvus stored.
 func adopted(t *testing.T) milvuspb.MilvusServiceClient {
 	t.Helper()
-	store := memory.New()
 	var txn kvstore.Txn
 	for line := range lines(t, "../../metastore/codec/testdata/milvus-2.3.5.jsonl") {
 		var rec struct{ Key, Value string }
@@ -43,8 +42,15 @@ func adopted(t *testing.T) milvuspb.MilvusServiceClient {
 		require.NoError(t, err)
 		txn.Puts = append(txn.Puts, kvstore.Item{Key: rec.Key, Value: value})
 	}
+	store := memory.New()
 	require.NoError(t, store.Commit(t.Context(), txn))
+	client, _ := serve(t, store)
+	return client
+}
 
+// serve starts a coordinator and a proxy on the store, whose root is Milvus's.
+func serve(t *testing.T, store kvstore.Store) (milvuspb.MilvusServiceClient, *rootcoord.Coordinator) {
+	t.Helper()
 	log, reg := slog.New(slog.DiscardHandler), prometheus.NewRegistry()
 	coord, err := rootcoord.New(rootcoord.Config{}, rootcoord.Deps{Store: store, Root: "by-dev", Logger: log, Registerer: reg})
 	require.NoError(t, err)
@@ -72,7 +78,7 @@ func adopted(t *testing.T) milvuspb.MilvusServiceClient {
 		cancel()
 		require.ErrorIs(t, <-ended, context.Canceled)
 	})
-	return milvuspb.NewMilvusServiceClient(conn)
+	return milvuspb.NewMilvusServiceClient(conn), coord
 }
 
 func lines(t *testing.T, file string) func(func(string) bool) {
