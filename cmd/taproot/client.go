@@ -157,6 +157,8 @@ func hintFor(code int32, retriable bool) string {
 		return "the limit is a setting of the service; taproot serve --print-config shows them"
 	case 200:
 		return "taproot partition list shows the partitions of a collection"
+	case 1600:
+		return "taproot alias list shows the aliases of a database"
 	case 800:
 		return "--db names the database"
 	case 105, 1100, 1101, 1102, 1701, 802:

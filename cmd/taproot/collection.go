@@ -21,6 +21,7 @@ func newCollection() *cobra.Command {
 		verb("list", "List the collections of a database", nil, listCollections),
 		verb("describe", "Show a collection; -o yaml prints what create takes", []string{"NAME"}, describeCollection),
 		newCollectionCreate(),
+		newCollectionRename(),
 		verb("drop", "Drop a collection; one that is not there is no error", []string{"NAME"}, dropCollection),
 	)
 }

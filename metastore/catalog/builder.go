@@ -138,7 +138,9 @@ func (b *Builder) point(e *edit, a held[model.Alias]) {
 		if err := e.alias(&change); err != nil {
 			b.contradiction(change.Ref, err.Error())
 		}
-	} else if !b.quarantined(a.record.Collection) {
+	} else if b.quarantined(a.record.Collection) {
+		b.contradiction(change.Ref, "its collection cannot be read") // its name must not be given away
+	} else {
 		b.garbage = append(b.garbage, change.Ref)
 	}
 }

@@ -73,7 +73,7 @@ func TestBuild(t *testing.T) {
 		"a partition dropping":     {records: put(books, partition(10, 11), &model.Partition{ID: 12, Collection: 10, State: model.Dropping}), served: []string{"books"}, garbage: []catalog.Ref{partRef(10, 12)}},
 		"orphans":                  {records: put(f(99, 0), partition(99, 11)), garbage: []catalog.Ref{fieldRef(99, 0), partRef(99, 11)}},
 		"an alias of nothing":      {records: put(books, alias("z", 99)), served: []string{"books"}, garbage: []catalog.Ref{catalog.AliasRef(alias("z", 99))}},
-		"unreadable: no garbage":   {quarantine: []catalog.Quarantined{lost}, records: put(f(10, 0), partition(10, 11), alias("b", 10)), found: []catalog.Quarantined{lost}},
+		"unreadable: no garbage":   {quarantine: []catalog.Quarantined{lost}, records: put(f(10, 0), partition(10, 11), alias("b", 10)), found: []catalog.Quarantined{lost, {Ref: catalog.Ref{Kind: catalog.KindAlias, Parent: 1, Name: "b"}, Reason: "its collection cannot be read"}}},
 		"an unreadable field":      {quarantine: []catalog.Quarantined{lostField}, records: put(books, f(10, 100)), served: []string{"books"}, found: []catalog.Quarantined{lostField}},
 		"a record of another kind": {records: put(catalog.Change{Ref: catalog.Ref{Kind: catalog.KindField, Parent: 10}, Put: &model.Value{}})},
 

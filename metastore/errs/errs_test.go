@@ -44,6 +44,9 @@ func TestTable(t *testing.T) {
 		{ParameterTooLarge, 1102, 5, "parameter too large", !retry, fault},
 		{AliasNotFound, 1600, 1, "alias not found", !retry, fault},
 		{AliasNameConflict, 1601, 1, "alias and collection name conflict", !retry, fault},
+		{DatabaseLimit, 801, 1, "exceeded the limit number of database", !retry, fault},
+		{AliasExists, 1602, 1, "alias already exist", !retry, !fault},
+		{NotSupported, 3000, 1, "unsupported operation", !retry, !fault},
 		{FieldInvalidName, 1701, 1, "field name invalid", !retry, !fault},
 		{Canceled, 10000, 1, "context canceled", !retry, !fault},
 		{Timeout, 10001, 1, "context deadline exceeded", !retry, !fault},
@@ -105,6 +108,11 @@ func TestTexts(t *testing.T) {
 		{NoAlias("d", "a"), 1600, "alias not found[database=d][alias=a]"},
 		{NameTaken("d", "a", "please choose a unique name"), 1601, "please choose a unique name: alias and collection name conflict[database=d][alias=a]"},
 		{NameTaken("d", "a", ""), 1601, "alias and collection name conflict[database=d][alias=a]"},
+		{NameHeld("d", "a"), 1601, "alias and collection name conflict[database=d][alias=a]"},
+		{AliasTaken("d", "a", "c"), 1602, "a is alias to another collection: c: alias already exist[database=d][alias=a]"},
+		{TooManyDatabases(64), 801, "exceeded the limit number of database[limit=64]"},
+		{DatabaseNotFoundWhile("d", "failed to get database by name"), 800, "failed to get database by name: database not found[database=d]"},
+		{Unsupported("no %s", "such"), 3000, "no such: unsupported operation"},
 		{TooManyCollections("d", 3), 102, "exceeded the limit number of collections[dbName=d][limit=3]"},
 		{OverCapacity(11, 10), 250, "general capacity exceeded[newGeneralSize=11][generalCapacity=10]"},
 		{QueueFull(1024), 4, "too many concurrent requests, queue is full[limit=1024]"},
@@ -176,4 +184,13 @@ func TestStack(t *testing.T) {
 		last := stack.Frames[len(stack.Frames)-1]
 		assert.Equal(t, "TestStack", last.Function, err)
 	}
+}
+
+// What a client does with an alias whose name a collection has is no fault of its input, as Milvus sees it; a collection
+// under the name of an alias is.
+func TestTheSameConflictFromBothSides(t *testing.T) {
+	t.Parallel()
+	assert.False(t, Of(NameHeld("d", "a")).Input)
+	assert.True(t, Of(NameTaken("d", "a", "")).Input)
+	assert.True(t, AliasNameConflict.Is(NameHeld("d", "a")), "one code")
 }

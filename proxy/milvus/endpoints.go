@@ -49,6 +49,17 @@ func (s *Service) endpoints() map[string]endpoint {
 
 		"ListDatabases":    rpc(s.listDatabases),
 		"DescribeDatabase": rpc(s.describeDatabase),
+		"CreateDatabase":   rpc(s.createDatabase),
+		"DropDatabase":     rpc(s.dropDatabase),
+		"AlterDatabase":    rpc(s.alterDatabase),
+
+		"CreateAlias":   rpc(s.createAlias),
+		"AlterAlias":    rpc(s.alterAlias),
+		"DropAlias":     rpc(s.dropAlias),
+		"DescribeAlias": rpc(s.describeAlias),
+		"ListAliases":   rpc(s.listAliases),
+
+		"RenameCollection": rpc(s.renameCollection),
 
 		"CreateCollection":        rpc(s.createCollection),
 		"DropCollection":          rpc(s.dropCollection),

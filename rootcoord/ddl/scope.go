@@ -1,6 +1,7 @@
 package ddl
 
 import (
+	"cmp"
 	"strconv"
 
 	"github.com/taproot-db/taproot/metastore/catalog"
@@ -48,11 +49,15 @@ func damaged(s *catalog.Snapshot, c *catalog.Collection) error {
 		return nil
 	}
 	q := found[0]
-	name := q.Key
-	if name == "" {
-		name = q.Ref.Kind.String() + " " + strconv.FormatInt(int64(q.Ref.ID), 10)
+	return errs.Internal.New("collection " + c.Name + " has a damaged record, " + nameOf(q) + " (" + q.Reason + "); it can only be dropped or repaired")
+}
+
+// nameOf names a quarantined record, by its key if that is known.
+func nameOf(q catalog.Quarantined) string {
+	if q.Key != "" {
+		return q.Key
 	}
-	return errs.Internal.New("collection " + c.Name + " has a damaged record, " + name + " (" + q.Reason + "); it can only be dropped or repaired")
+	return q.Ref.Kind.String() + " " + cmp.Or(q.Ref.Name, strconv.FormatInt(int64(q.Ref.ID), 10))
 }
 
 // partitionScope finds the collection of a statement on a partition, by its name or an alias. refusal is what the
