@@ -68,6 +68,17 @@ func (s *Service) endpoints() map[string]endpoint {
 		"ShowCollections":         rpc(s.showCollections),
 		"GetCollectionStatistics": rpc(s.getCollectionStatistics),
 
+		"AlterCollection":          rpc(s.alterCollection),
+		"AlterCollectionField":     rpc(s.alterCollectionField),
+		"AddCollectionField":       rpc(s.addCollectionField),
+		"AddCollectionStructField": rpc(s.addCollectionStructField),
+		"AlterCollectionSchema":    rpc(s.alterCollectionSchema),
+		"AddCollectionFunction":    rpc(s.addCollectionFunction),
+		"AlterCollectionFunction":  rpc(s.alterCollectionFunction),
+		"DropCollectionFunction":   rpc(s.dropCollectionFunction),
+		"TruncateCollection":       rpc(s.truncateCollection),
+		"BatchDescribeCollection":  rpc(s.batchDescribeCollection),
+
 		"CreatePartition":        rpc(s.createPartition),
 		"DropPartition":          rpc(s.dropPartition),
 		"HasPartition":           rpc(s.hasPartition),

@@ -182,11 +182,10 @@ func (m *method) serve(ctx context.Context, req any) (any, error) {
 }
 
 // unimplemented is the endpoint of all RPCs that have none. In-band as a rule, because an SDK takes gRPC's
-// UNIMPLEMENTED for success; but where the reply has no place for a refusal there is no choice, and for
-// AlterCollectionSchema all SDKs know what to do instead.
+// UNIMPLEMENTED for success; but where the reply has no place for a refusal there is no choice.
 func (m *method) unimplemented(context.Context, any) (any, error) {
 	const why = "%s is not served by this version of taproot, which is a metadata service without a data plane"
-	if !m.isStatus && m.status == nil || m.name == "AlterCollectionSchema" {
+	if !m.isStatus && m.status == nil {
 		return nil, status.Errorf(codes.Unimplemented, why, m.name)
 	}
 	return nil, errs.NotImplemented(why, m.name)

@@ -11,6 +11,10 @@ var (
 	rowIDField = &model.Field{ID: 0, Name: model.RowIDField, Description: "row id", Type: model.Int64}
 	timeField  = &model.Field{ID: 1, Name: model.TimestampField, Description: "time stamp", Type: model.Int64}
 	emptyJSON  = &model.Value{Kind: model.ValueBytes, String: "{}"}
+	// dynamicField is $meta, but for its id.
+	dynamicField = &model.Field{
+		Name: model.DynamicField, Description: "dynamic schema", Type: model.JSON, Dynamic: true, Nullable: true, Default: emptyJSON,
+	}
 )
 
 // fields returns the stored fields: the system's, the user's from FirstFieldID on in their order, then $meta. They
@@ -33,10 +37,8 @@ func fields(spec *model.CollectionSpec, zone string) []*model.Field {
 		all = append(all, &own[i])
 	}
 	if spec.DynamicField {
-		own[n-1] = model.Field{
-			ID: model.FirstFieldID + model.ID(n-1), Name: model.DynamicField, Description: "dynamic schema",
-			Type: model.JSON, Dynamic: true, Nullable: true, Default: emptyJSON,
-		}
+		own[n-1] = *dynamicField
+		own[n-1].ID = model.FirstFieldID + model.ID(n-1)
 		all = append(all, &own[n-1])
 	}
 	return all

@@ -2,6 +2,7 @@ package server
 
 import (
 	"github.com/taproot-db/taproot/metastore/errs"
+	"github.com/taproot-db/taproot/metastore/model"
 	taprootv1 "github.com/taproot-db/taproot/proto/taproot/v1"
 	"github.com/taproot-db/taproot/rootcoord/ddl"
 	"github.com/taproot-db/taproot/rootcoord/steps"
@@ -44,6 +45,37 @@ func statement(req *taprootv1.ExecuteRequest) (steps.Request, error) {
 		return steps.RenameCollection{Rename: ddl.Rename{
 			Database: m.GetDatabase(), Name: m.GetCollection(), NewDatabase: m.GetNewDatabase(), NewName: m.GetNewCollection(),
 		}}, nil
+	case *taprootv1.ExecuteRequest_AlterCollection:
+		m := s.AlterCollection
+		return steps.AlterCollection{Database: m.GetDatabase(), Collection: m.GetCollection(), Alteration: alteration(m)}, nil
+	case *taprootv1.ExecuteRequest_AlterField:
+		m := s.AlterField
+		return steps.AlterField{Database: m.GetDatabase(), Collection: m.GetCollection(), Field: m.GetField(), Alteration: alteration(m)}, nil
+	case *taprootv1.ExecuteRequest_TruncateCollection:
+		m := s.TruncateCollection
+		return steps.TruncateCollection{Database: m.GetDatabase(), Collection: m.GetCollection()}, nil
+	case *taprootv1.ExecuteRequest_AddField:
+		m := s.AddField
+		return steps.AddField{Database: m.GetDatabase(), Collection: m.GetCollection(), Field: field(m.GetField()), Function: function(m.GetFunction())}, nil
+	case *taprootv1.ExecuteRequest_AddStructField:
+		m := s.AddStructField
+		return steps.AddStructField{Database: m.GetDatabase(), Collection: m.GetCollection(), Field: structField(m.GetField())}, nil
+	case *taprootv1.ExecuteRequest_DropField:
+		m := s.DropField
+		return steps.DropField{
+			Database: m.GetDatabase(), Collection: m.GetCollection(), Field: m.GetField(), ID: model.ID(m.GetFieldId()), Function: m.GetFunction(),
+		}, nil
+	case *taprootv1.ExecuteRequest_AddFunction:
+		m := s.AddFunction
+		return steps.AddFunction{Database: m.GetDatabase(), Collection: m.GetCollection(), Function: function(m.GetFunction())}, nil
+	case *taprootv1.ExecuteRequest_AlterFunction:
+		m := s.AlterFunction
+		return steps.AlterFunction{
+			Database: m.GetDatabase(), Collection: m.GetCollection(), Name: m.GetName(), Function: function(m.GetFunction()),
+		}, nil
+	case *taprootv1.ExecuteRequest_DropFunction:
+		m := s.DropFunction
+		return steps.DropFunction{Database: m.GetDatabase(), Collection: m.GetCollection(), Function: m.GetFunction()}, nil
 	default:
 		return nil, errs.Unimplemented.New("this coordinator does not know that statement")
 	}

@@ -1,0 +1,32 @@
+package ddl
+
+import (
+	"github.com/taproot-db/taproot/metastore/catalog"
+	"github.com/taproot-db/taproot/metastore/errs"
+	"github.com/taproot-db/taproot/metastore/model"
+)
+
+// AlterCollection sets or deletes properties of a collection, which may be named by an alias; a few keys stand for its description,
+// its consistency level and its dynamic field (ddl-semantics §4.6). What is as asked for already is a no-op.
+func AlterCollection(db, collection string, q model.Alteration, opt Options) Planner {
+	return func(s *catalog.Snapshot, in Input) (Draft, catalog.Result, error) {
+		if err := q.ValidateForm(); err != nil {
+			return refused(err)
+		}
+		a, err := alter(s, db, collection, errs.NoCollection)
+		if err != nil {
+			return refused(err)
+		}
+		// What a loaded collection refuses, and one with a vector index, is looked at here, once there are such.
+		if err := q.Validate(a.old.Schema(), opt.Limits); err != nil {
+			return refused(err)
+		}
+		a.own = *q.Apply(a.old.Collection)
+		if a.own.DynamicField && !a.old.DynamicField {
+			f := *dynamicField
+			f.ID = a.newFieldIDs(1)
+			a.putField(&f)
+		}
+		return a.draft(s, in)
+	}
+}
