@@ -36,6 +36,10 @@ type source struct {
 }
 
 func (s *source) Snapshot() *catalog.Snapshot { return s.snapshot }
+func (s *source) At(context.Context, model.Timestamp) (*catalog.Snapshot, error) {
+	return s.snapshot, nil
+}
+
 func (s *source) Ready() error {
 	if s.down.Load() {
 		return errors.New("down")

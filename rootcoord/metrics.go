@@ -18,6 +18,7 @@ type metrics struct {
 	latency prometheus.Histogram
 	steps   *prometheus.HistogramVec
 	panics  prometheus.Counter
+	past    pastMetrics
 }
 
 func newMetrics(c *Coordinator, reg prometheus.Registerer) *metrics {
@@ -42,6 +43,7 @@ func newMetrics(c *Coordinator, reg prometheus.Registerer) *metrics {
 	m.panics = prometheus.NewCounter(prometheus.CounterOpts{
 		Namespace: ns, Name: "statement_panics_total", Help: "Statements that ended in a panic of the coordinator.",
 	})
+	m.past = newPastMetrics(c, reg)
 	gauge := func(name, help string, f func() float64) prometheus.Collector {
 		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: ns, Name: name, Help: help}, f)
 	}

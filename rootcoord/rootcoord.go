@@ -23,6 +23,7 @@ import (
 	"github.com/taproot-db/taproot/kvstore"
 	"github.com/taproot-db/taproot/metastore/catalog"
 	"github.com/taproot-db/taproot/metastore/errs"
+	"github.com/taproot-db/taproot/metastore/history"
 	"github.com/taproot-db/taproot/metastore/journal"
 	"github.com/taproot-db/taproot/metastore/model"
 	taprootv1 "github.com/taproot-db/taproot/proto/taproot/v1"
@@ -109,6 +110,7 @@ type term struct {
 	runner    *steps.Runner
 	clock     *tso.Clock
 	feed      *feed.Feed
+	history   *history.History
 	sizes     *journal.Sizes
 	clusterID string
 	diverged  error

@@ -11,6 +11,7 @@ import (
 	"github.com/taproot-db/taproot/kvstore"
 	"github.com/taproot-db/taproot/metastore/catalog"
 	"github.com/taproot-db/taproot/metastore/codec"
+	"github.com/taproot-db/taproot/metastore/history"
 	"github.com/taproot-db/taproot/metastore/journal"
 	"github.com/taproot-db/taproot/metastore/model"
 	"github.com/taproot-db/taproot/rootcoord/committer"
@@ -137,8 +138,14 @@ func (c *Coordinator) found(ctx context.Context, log *journal.Log, st *journal.S
 func (c *Coordinator) term0(log *journal.Log, st *journal.State, snap *catalog.Snapshot, clock *tso.Clock) *term {
 	t := &term{log: log, clock: clock, sizes: log.Sizes(), clusterID: log.Head().ClusterID, diverged: st.Diverged}
 	t.feed = feed.New(snap.Revision(), c.cfg.FeedLength)
+	since, ok := log.Sizes().Newest()
+	if !ok {
+		since = snap.Timestamp()
+	}
+	t.history = history.New(history.Config{Journal: log.Past(), Base: snap, Since: since, Rebuilt: c.metrics.rebuilt})
 	cfg := committer.Config{
-		Log: log, Snapshot: snap, Clock: clock, Feed: t.feed, Logger: c.deps.Logger, OnCommit: c.metrics.commit, Grace: c.cfg.StopGrace,
+		Landed: t.history.Add,
+		Log:    log, Snapshot: snap, Clock: clock, Feed: t.feed, Logger: c.deps.Logger, OnCommit: c.metrics.commit, Grace: c.cfg.StopGrace,
 		Published: func(cs *catalog.ChangeSet) { t.reconcile.Published(cs) },
 		Garbage:   func(keys []string) { t.reconcile.Garbage(keys) },
 	}

@@ -9,6 +9,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"github.com/taproot-db/taproot/metastore/catalog"
+	"github.com/taproot-db/taproot/metastore/model"
 	taprootv1 "github.com/taproot-db/taproot/proto/taproot/v1"
 	"github.com/taproot-db/taproot/rootcoord"
 )
@@ -60,6 +61,22 @@ func (b *backend) opening() error {
 func (b *backend) Snapshot() *catalog.Snapshot {
 	if r := b.running.Load(); r != nil {
 		return r.Coordinator.Snapshot()
+	}
+	return nil
+}
+
+// At returns the catalog as it was at a time.
+func (b *backend) At(ctx context.Context, ts model.Timestamp) (*catalog.Snapshot, error) {
+	if r := b.running.Load(); r != nil {
+		return r.Coordinator.At(ctx, ts)
+	}
+	return nil, status.Error(codes.Unavailable, b.opening().Error())
+}
+
+// Facts tells what the coordinator tells about itself.
+func (b *backend) Facts() []model.Property {
+	if r := b.running.Load(); r != nil {
+		return r.Coordinator.Facts()
 	}
 	return nil
 }

@@ -132,11 +132,12 @@ func (e *edit) change(c *Change) error {
 	}
 }
 
-// copying is held while trees are copied: a copy shares all nodes until one is written to, and marks both trees for it. It
-// is the only thing that is written to in a Snapshot that others may be using.
+// copying is held while trees are copied. A copy shares all nodes until one of both sides is written to, for which it gives the
+// origin a new mark of ownership: that is a write to a tree that others may be copying, or reading to copy, at the same time.
+// What is owned by nobody is written to by nobody, so nothing else about a Snapshot needs a lock.
 var copying sync.Mutex
 
-// touchTrees gives the edit trees of its own.
+// touchTrees gives the edit trees of its own. Copies share all nodes until one is written to.
 func (e *edit) touchTrees() {
 	if !e.ownTrees {
 		e.ownTrees = true

@@ -11,7 +11,8 @@ import (
 	"github.com/taproot-db/taproot/metastore/model"
 )
 
-// Snapshot is the catalog at one revision. It is immutable and safe for any number of readers, and of those who make other Snapshots from it.
+// Snapshot is the catalog at one revision. It is immutable and safe for any number of readers, and any number of goroutines may
+// derive others from it at once, by Apply, Stage, Revert or a Work of their own: what they share is copied before it is written to.
 //
 // What is visible is in state Created. Collections in state Creating hold their name but are found by Pending only;
 // what is Dropping is not in a Snapshot at all.

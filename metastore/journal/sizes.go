@@ -42,14 +42,15 @@ func (s *Sizes) Reach() (catalog.Revision, model.Timestamp, int64) {
 	return s.entries[0].first, s.entries[0].timestamp, s.bytes
 }
 
-// Excess returns the keys, relative to the root, of at most limit entries that are older than a timestamp or, the oldest first, beyond
-// a number of bytes. The newest entry always stays. Forget what has been removed.
+// Excess returns the keys, relative to the root, of at most limit entries that are not needed to tell what the catalog was at a timestamp
+// or since or, the oldest first, that are beyond a number of bytes. Needed is what is not older, and the last entry before. The newest entry
+// always stays. Forget what has been removed.
 func (s *Sizes) Excess(olderThan model.Timestamp, most int64, limit int) (keys []string, upTo catalog.Revision) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	left := s.bytes
 	for i, e := range s.entries {
-		if i == len(s.entries)-1 || len(keys) >= limit || e.timestamp >= olderThan && left <= most {
+		if i == len(s.entries)-1 || len(keys) >= limit || s.entries[i+1].timestamp > olderThan && left <= most {
 			break
 		}
 		keys = append(keys, codec.JournalKey(e.first))

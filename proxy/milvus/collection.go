@@ -13,15 +13,15 @@ import (
 	"github.com/taproot-db/taproot/metastore/model"
 )
 
-func (s *Service) hasCollection(_ context.Context, req *milvuspb.HasCollectionRequest) (*milvuspb.BoolResponse, error) {
+func (s *Service) hasCollection(ctx context.Context, req *milvuspb.HasCollectionRequest) (*milvuspb.BoolResponse, error) {
 	if err := model.ValidateCollectionName(req.GetCollectionName(), s.Limits); err != nil {
 		return nil, err
 	}
-	snap := s.source.Snapshot()
-	if err := latest(snap, req.GetTimeStamp()); err != nil {
+	snap, _, err := s.at(ctx, req.GetTimeStamp())
+	if err != nil {
 		return nil, err
 	}
-	_, err := collection(snap, req.GetDbName(), req.GetCollectionName())
+	_, err = collection(snap, req.GetDbName(), req.GetCollectionName())
 	if errs.CollectionNotFound.Is(err) {
 		return &milvuspb.BoolResponse{}, nil
 	}
@@ -32,9 +32,9 @@ func (s *Service) hasCollection(_ context.Context, req *milvuspb.HasCollectionRe
 }
 
 // showCollections lists by ascending id, which is the order of creation.
-func (s *Service) showCollections(_ context.Context, req *milvuspb.ShowCollectionsRequest) (*milvuspb.ShowCollectionsResponse, error) {
-	snap := s.source.Snapshot()
-	if err := latest(snap, req.GetTimeStamp()); err != nil {
+func (s *Service) showCollections(ctx context.Context, req *milvuspb.ShowCollectionsRequest) (*milvuspb.ShowCollectionsResponse, error) {
+	snap, _, err := s.at(ctx, req.GetTimeStamp())
+	if err != nil {
 		return nil, err
 	}
 	db, err := database(snap, req.GetDbName())

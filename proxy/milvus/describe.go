@@ -19,9 +19,9 @@ import (
 
 // describeCollection is what SDKs call most: has_collection is this RPC too. By name or alias, or by id alone: then the
 // database is the collection's own, whatever the request says.
-func (s *Service) describeCollection(_ context.Context, req *milvuspb.DescribeCollectionRequest) (encoded, error) {
-	snap := s.source.Snapshot()
-	if err := latest(snap, req.GetTimeStamp()); err != nil {
+func (s *Service) describeCollection(ctx context.Context, req *milvuspb.DescribeCollectionRequest) (encoded, error) {
+	snap, past, err := s.at(ctx, req.GetTimeStamp())
+	if err != nil {
 		return nil, err
 	}
 	c, asked, err := s.described(snap, req)
@@ -31,7 +31,11 @@ func (s *Service) describeCollection(_ context.Context, req *milvuspb.DescribeCo
 	if err := intact(snap, c.ID); err != nil {
 		return nil, err
 	}
-	return s.describes.reply(c, asked, func() *milvuspb.DescribeCollectionResponse {
+	cache := s.describes
+	if past {
+		cache = s.pasts
+	}
+	return cache.reply(c, asked, func() *milvuspb.DescribeCollectionResponse {
 		db, _ := snap.DatabaseByID(c.Database)
 		return describe(db, c, asked)
 	})
@@ -93,6 +97,8 @@ type describeCache struct {
 	slots []atomic.Pointer[description] // a power of two
 	shift int                           // leaves as many of a hash's bits as number a slot
 	seed  maphash.Seed
+	// versions: several states of one collection have slots of their own.
+	versions bool
 }
 
 // description is the answer for a collection asked for by a name. It never changes.
@@ -127,6 +133,9 @@ func (d *describeCache) slot(c *catalog.Collection, asked string) *atomic.Pointe
 	hash := uint64(c.ID) * 0x9e3779b97f4a7c15
 	if asked != c.Name {
 		hash ^= maphash.String(d.seed, asked)
+	}
+	if d.versions {
+		hash ^= maphash.Comparable(d.seed, c)
 	}
 	return &d.slots[hash>>d.shift]
 }

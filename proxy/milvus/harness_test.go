@@ -25,6 +25,7 @@ import (
 	"google.golang.org/grpc/test/bufconn"
 
 	"github.com/taproot-db/taproot/metastore/catalog"
+	"github.com/taproot-db/taproot/metastore/errs"
 	"github.com/taproot-db/taproot/metastore/model"
 	taprootv1 "github.com/taproot-db/taproot/proto/taproot/v1"
 )
@@ -36,6 +37,7 @@ type fakeSource struct {
 	snapshot atomic.Pointer[catalog.Snapshot]
 	notReady atomic.Pointer[error]
 	panics   atomic.Bool
+	past     []*catalog.Snapshot // ascending; set before it is served
 }
 
 func (s *fakeSource) Snapshot() *catalog.Snapshot {
@@ -43,6 +45,23 @@ func (s *fakeSource) Snapshot() *catalog.Snapshot {
 		panic("no snapshot today")
 	}
 	return s.snapshot.Load()
+}
+
+// At knows what the test has put into past, by the time since when it held.
+func (s *fakeSource) At(ctx context.Context, ts model.Timestamp) (*catalog.Snapshot, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	var found *catalog.Snapshot
+	for _, p := range append(s.past, s.snapshot.Load()) {
+		if p.Timestamp() <= ts {
+			found = p
+		}
+	}
+	if found == nil {
+		return nil, errs.Invalid("too long ago")
+	}
+	return found, nil
 }
 
 func (s *fakeSource) Ready() error {

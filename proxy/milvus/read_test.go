@@ -54,34 +54,6 @@ func TestHasCollection(t *testing.T) {
 	}
 }
 
-// Time travel is refused as long as there is no history, rather than answered with the present. The time of the last
-// change and all later ones are the present.
-func TestTimeTravelIsRefused(t *testing.T) {
-	t.Parallel()
-	h := start(t, shelf())
-	for _, ts := range []uint64{0, uint64(updated), uint64(updated) + 1, math.MaxUint64} {
-		has, err := h.HasCollection(t.Context(), &milvuspb.HasCollectionRequest{CollectionName: "books", TimeStamp: ts})
-		requireOK(t, has.GetStatus(), err)
-	}
-	before := uint64(updated) - 1
-	reason := "time travel to 445644800294387717: history is not kept yet, the oldest time there is is 445644800294387718: invalid parameter"
-	has, err := h.HasCollection(t.Context(), &milvuspb.HasCollectionRequest{CollectionName: "books", TimeStamp: before})
-	requireRefused(t, has.GetStatus(), err, 1100, illegal, reason)
-	one, err := h.DescribeCollection(t.Context(), &milvuspb.DescribeCollectionRequest{CollectionName: "books", TimeStamp: before})
-	requireRefused(t, one.GetStatus(), err, 1100, illegal, reason)
-	all, err := h.ShowCollections(t.Context(), &milvuspb.ShowCollectionsRequest{TimeStamp: before})
-	requireRefused(t, all.GetStatus(), err, 1100, illegal, reason)
-}
-
-func TestTimestampsReservedAheadDoNotMakeNowThePast(t *testing.T) {
-	t.Parallel()
-	ahead := shelf().At(catalog.Position{Revision: 43, Timestamp: model.Timestamp(math.MaxInt64)})
-	h := start(t, ahead)
-	now := uint64(model.HybridTimestamp(4_000_000_000_000, 0)) // not yet, by the wall clock
-	has, err := h.HasCollection(t.Context(), &milvuspb.HasCollectionRequest{CollectionName: "books", TimeStamp: now})
-	requireOK(t, has.GetStatus(), err)
-}
-
 func TestShowCollections(t *testing.T) {
 	t.Parallel()
 	h := start(t, shelf())

@@ -3,7 +3,6 @@ package milvus
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/taproot-db/taproot/metastore/catalog"
 	"github.com/taproot-db/taproot/metastore/errs"
@@ -66,14 +65,4 @@ func intact(snap *catalog.Snapshot, id model.ID) error {
 		fmt.Fprintf(&b, ": %s", q.Reason)
 	}
 	return errs.Internal.New(fmt.Sprintf("collection %d is damaged, these records of it cannot be served: %s", id, b.String()))
-}
-
-// latest refuses a time in the past: history is not kept yet, and the present passed off as the past would be a lie.
-// Zero, the future, and any time since the last change mean the latest.
-func latest(snap *catalog.Snapshot, timeStamp uint64) error {
-	ts := model.Timestamp(timeStamp)
-	if ts == 0 || ts >= snap.Timestamp() || ts.Millis() >= time.Now().UnixMilli() {
-		return nil
-	}
-	return errs.Invalid("time travel to %d: history is not kept yet, the oldest time there is is %d", timeStamp, uint64(snap.Timestamp()))
 }

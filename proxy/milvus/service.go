@@ -28,8 +28,8 @@ type Config struct {
 	DDLConcurrency int
 	// Limits bounds what clients may ask for. The coordinator checks again, with its own.
 	Limits model.Limits
-	// DescribeCache is how many encoded answers of DescribeCollection are kept, rounded up to a power of two. One takes
-	// as much memory as the answer has bytes, about 1 KB.
+	// DescribeCache is how many encoded answers of DescribeCollection are kept, rounded up to a power of two, and as many
+	// again of collections as they were in the past. One takes as much memory as the answer has bytes, about 1 KB.
 	DescribeCache int
 	// Build is what clients are told about the server.
 	Build Build
@@ -76,13 +76,22 @@ func (c *Config) Validate() error {
 }
 
 // Source is where the catalog is read: the coordinator's published Snapshot in one process, a replica elsewhere. Its
-// methods are called concurrently, several times for a request, and must not wait.
+// methods are called concurrently, several times for a request, and must not wait, except At.
 type Source interface {
 	// Snapshot returns the newest catalog, which holds every statement acknowledged before the call. It may be nil as
 	// long as Ready is not.
 	Snapshot() *catalog.Snapshot
 	// Ready returns nil, or why requests cannot be served now.
 	Ready() error
+	// At returns the catalog as it was at a hybrid timestamp. It may wait, until ctx ends. Errors: errs.ParameterInvalid for a time that is
+	// no longer known, errs.Unavailable, or the end of ctx.
+	At(ctx context.Context, ts model.Timestamp) (*catalog.Snapshot, error)
+}
+
+// Teller is a Source that has something to tell about itself.
+type Teller interface {
+	// Facts returns what an operator wants to know of the catalog's whereabouts. It must not wait.
+	Facts() []model.Property
 }
 
 // Waiter is a Source that may lag behind the coordinator.
@@ -114,6 +123,7 @@ type Service struct {
 	metrics     *metrics
 	queue       *tasks.Queue // the ddQueue
 	describes   *describeCache
+	pasts       *describeCache // of collections as they were: the past shall not crowd out the present
 }
 
 // New returns a Service. It must be closed.
@@ -135,7 +145,9 @@ func New(c Config, d Deps) (*Service, error) {
 		log:         d.Logger,
 		queue:       queue,
 		describes:   newDescribeCache(c.DescribeCache),
+		pasts:       newDescribeCache(c.DescribeCache),
 	}
+	s.pasts.versions = true
 	s.metrics, err = newMetrics(d.Registerer, queue)
 	return s, err
 }

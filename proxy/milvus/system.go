@@ -73,6 +73,11 @@ func (s *Service) getComponentStates(context.Context, *milvuspb.GetComponentStat
 		add("collections", strconv.Itoa(snap.CountAllCollections()))
 		add("quarantined", strconv.Itoa(len(snap.Quarantine())))
 	}
+	if t, ok := s.source.(Teller); ok {
+		for _, fact := range t.Facts() {
+			add(fact.Key, fact.Value)
+		}
+	}
 	waiting, running := s.queue.Load()
 	add("ddl_waiting", strconv.Itoa(waiting))
 	add("ddl_running", strconv.Itoa(running))

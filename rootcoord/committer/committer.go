@@ -61,6 +61,9 @@ type Config struct {
 	Grace time.Duration
 	// Garbage is told, from the committer's goroutine, of keys that nothing refers to; optional. It must not block.
 	Garbage func(keys []string)
+	// Landed is told of the change sets of a commit once they are durable, with the Snapshot after them, before it is visible; optional. It
+	// must not block.
+	Landed func(*catalog.Snapshot, []*catalog.ChangeSet)
 	// Published is told of every change set once it is durable and visible, in order; optional. It must not block.
 	Published func(*catalog.ChangeSet)
 	// OnCommit is told of every commit; optional. It must not block.

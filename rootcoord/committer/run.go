@@ -447,6 +447,9 @@ func (r *run) publish(snap *catalog.Snapshot, sets []*catalog.ChangeSet) {
 		return
 	}
 	r.Clock.Durable(r.Log.Head().Timestamp)
+	if r.Landed != nil {
+		r.Landed(snap, sets)
+	}
 	r.current.Store(snap)
 	for _, cs := range sets {
 		r.Feed.Publish(cs)
