@@ -290,7 +290,7 @@ class Run:
             else:
                 self.check(step, self.call(step, arguments))
         except (Exception, pytest.fail.Exception) as e:
-            raise AssertionError(f"step {number}, {do} {arguments}: {e!r}") from e
+            raise AssertionError(f"step {number}, {do} {arguments}: {e}") from e
 
     def call(self, step, arguments):
         return STATEMENTS[step["do"]](self.client(step.get("in", self.names["db"])), **arguments)
