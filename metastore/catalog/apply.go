@@ -124,13 +124,16 @@ func (e *edit) change(c *Change) error {
 		return e.database(c)
 	case KindCollection:
 		return e.collection(c)
-	case KindField, KindPartition, KindFunction, KindStructField:
-		return e.child(c)
 	case KindAlias:
 		return e.alias(c)
+	case KindResourceGroup:
+		return e.group(c)
 	case KindUnknown:
 		return nil
 	default:
+		if c.Ref.Kind.Belongs() {
+			return e.child(c)
+		}
 		return errors.Newf("record kind %d", c.Ref.Kind)
 	}
 }
@@ -199,7 +202,7 @@ func (e *edit) collection(c *Change) error {
 	}
 	next := &Collection{Collection: rec, digest: c.Stored.Digest, revision: e.stamp}
 	if found {
-		next.fields, next.partitions, next.aliases, next.rare = old.fields, old.partitions, old.aliases, old.rare
+		next.fields, next.partitions, next.aliases, next.rare, next.plane = old.fields, old.partitions, old.aliases, old.rare, old.plane
 	}
 	return e.add(next)
 }
@@ -230,6 +233,7 @@ func (e *edit) add(c *Collection) error {
 // account keeps the counters, which are derived from the collections, in step.
 func (e *edit) account(c *Collection, sign int) {
 	e.capacity += int64(sign) * c.capacity()
+	e.loads += sign * c.loads()
 	for _, ch := range c.PhysicalChannels {
 		e.useChannel(ch, sign)
 	}
@@ -285,55 +289,41 @@ func (e *edit) child(c *Change) error {
 		return errors.Newf("%s %d of collection %d, which does not exist", c.Ref.Kind, c.Ref.ID, c.Ref.Parent)
 	}
 	e.capacity -= coll.capacity()
-	coll.revision = e.stamp
+	e.loads -= coll.loads()
+	if c.Ref.Kind != KindIndexReport && c.Ref.Kind != KindLoadReport {
+		coll.revision = e.stamp // what a data plane reports is not a change of the object (decisions 16)
+	}
 	var loss Fingerprint
 	gain := c.Stored.Digest
-	switch rec := c.Put.(type) {
-	case *model.Field:
-		coll.fields, loss = with(coll.fields, rec.ID, held[model.Field]{rec, gain, e.stamp})
-	case *model.Partition:
-		if gone(rec.State) {
-			coll.partitions, loss = without(coll.partitions, rec.ID)
-			gain = Fingerprint{}
-		} else {
-			coll.partitions, loss = with(coll.partitions, rec.ID, held[model.Partition]{rec, gain, e.stamp})
-		}
-	case *model.Function:
-		r := *coll.others()
-		r.functions, loss = with(r.functions, rec.ID, held[model.Function]{rec, gain, e.stamp})
-		coll.rare = &r
-	case *model.StructField:
-		r := *coll.others()
-		r.structs, loss = with(r.structs, rec.ID, held[model.StructField]{rec, gain, e.stamp})
-		coll.rare = &r
-	case nil:
-		loss, gain = coll.remove(c.Ref), Fingerprint{}
-	default:
+	if p, ok := c.Put.(*model.Partition); c.Put == nil || ok && gone(p.State) {
+		loss, gain = coll.ownFamily(c.Ref.Kind).remove(c.Ref.ID), Fingerprint{}
+	} else if loss, ok = coll.ownFamily(c.Ref.Kind).put(c.Put, gain, e.stamp); !ok {
 		return errors.Newf("%T cannot stand as a %s", c.Put, c.Ref.Kind)
 	}
 	e.sum = e.sum.minus(loss).plus(gain)
 	e.capacity += coll.capacity()
+	e.loads += coll.loads()
 	return nil
 }
 
-// remove takes out what belongs to the collection and returns its digest.
-func (c *Collection) remove(r Ref) (loss Fingerprint) {
-	switch r.Kind {
-	case KindField:
-		c.fields, loss = without(c.fields, r.ID)
-	case KindPartition:
-		c.partitions, loss = without(c.partitions, r.ID)
-	case KindFunction:
-		left := *c.others()
-		left.functions, loss = without(left.functions, r.ID)
-		c.rare = &left
-	case KindStructField:
-		left := *c.others()
-		left.structs, loss = without(left.structs, r.ID)
-		c.rare = &left
-	default:
+// group puts or deletes a resource group.
+func (e *edit) group(c *Change) error {
+	i, found := e.findGroup(c.Ref.Name)
+	groups := slices.Clone(e.groups)
+	if found {
+		e.sum = e.sum.minus(groups[i].digest)
+		groups = slices.Delete(groups, i, i+1)
 	}
-	return loss
+	if c.Put != nil {
+		g, ok := c.Put.(*model.ResourceGroup)
+		if !ok {
+			return errors.Newf("%T cannot stand as a %s", c.Put, c.Ref.Kind)
+		}
+		e.sum = e.sum.plus(c.Stored.Digest)
+		groups = slices.Insert(groups, i, held[model.ResourceGroup]{g, c.Stored.Digest, e.stamp})
+	}
+	e.groups = groups
+	return nil
 }
 
 func (e *edit) alias(c *Change) error {

@@ -17,6 +17,7 @@ type Builder struct {
 	collections map[model.ID]*Collection
 	children    map[model.ID]*Collection // fields and partitions whose collection has not been seen
 	aliases     []held[model.Alias]
+	groups      []held[model.ResourceGroup]
 	quarantine  []Quarantined
 	garbage     []Ref
 }
@@ -51,20 +52,13 @@ func (b *Builder) Add(ref Ref, rec any, digest Fingerprint) {
 		delete(b.children, r.ID)
 		c.Collection, c.digest = r, digest
 		b.collections[r.ID] = c
-	case *model.Field:
-		c := b.owner(ref.Parent)
-		c.fields = append(c.fields, held[model.Field]{record: r, digest: digest})
-	case *model.Partition:
-		c := b.owner(ref.Parent)
-		c.partitions = append(c.partitions, held[model.Partition]{record: r, digest: digest})
-	case *model.Function:
-		c := b.owner(ref.Parent)
-		c.rare = &rare{functions: append(c.others().functions, held[model.Function]{record: r, digest: digest}), structs: c.others().structs}
-	case *model.StructField:
-		c := b.owner(ref.Parent)
-		c.rare = &rare{functions: c.others().functions, structs: append(c.others().structs, held[model.StructField]{record: r, digest: digest})}
 	case *model.Alias:
 		b.aliases = append(b.aliases, held[model.Alias]{record: r, digest: digest})
+	case *model.ResourceGroup:
+		b.groups = append(b.groups, held[model.ResourceGroup]{record: r, digest: digest})
+	default:
+		c := b.owner(ref.Parent)
+		c.ownFamily(ref.Kind).add(rec, digest)
 	}
 }
 
@@ -94,6 +88,11 @@ func (b *Builder) Build(at Position) (*Snapshot, []Ref) {
 		s.databases = append(s.databases, database{held: d})
 		s.sum = s.sum.plus(d.digest)
 	}
+	slices.SortFunc(b.groups, func(x, y held[model.ResourceGroup]) int { return cmp.Compare(x.record.Name, y.record.Name) })
+	for _, g := range b.groups {
+		s.groups = append(s.groups, g)
+		s.sum = s.sum.plus(g.digest)
+	}
 	for _, c := range sorted(b.collections) {
 		b.place(&e, c)
 	}
@@ -109,10 +108,7 @@ func (b *Builder) Build(at Position) (*Snapshot, []Ref) {
 }
 
 func (b *Builder) place(e *edit, c *Collection) {
-	c.fields, c.partitions = ascending(c.fields), ascending(c.partitions)
-	if c.rare != nil {
-		c.rare = &rare{functions: ascending(c.rare.functions), structs: ascending(c.rare.structs)}
-	}
+	c.sort()
 	if gone(c.State) {
 		b.garbage = append(b.garbage, CollectionRef(c.Collection))
 		b.leave(c.ID, c)
@@ -124,6 +120,7 @@ func (b *Builder) place(e *edit, c *Collection) {
 		}
 	}
 	c.partitions = slices.Clip(slices.DeleteFunc(c.partitions, func(h held[model.Partition]) bool { return gone(h.record.State) }))
+	b.prune(c)
 	if _, ok := e.findDatabase(c.Database); !ok {
 		b.contradiction(CollectionRef(c.Collection), "its database does not exist")
 	} else if err := e.add(c); err != nil {
@@ -165,17 +162,54 @@ func (b *Builder) leave(id model.ID, c *Collection) {
 	if b.quarantined(id) {
 		return
 	}
-	for _, h := range c.fields {
-		b.garbage = append(b.garbage, FieldRef(id, h.record))
+	for _, k := range childKinds {
+		for i := range c.family(k).len() {
+			child, _, _ := c.family(k).at(i)
+			b.garbage = append(b.garbage, Ref{Kind: k, Parent: id, ID: child})
+		}
 	}
-	for _, h := range c.partitions {
-		b.garbage = append(b.garbage, Ref{Kind: KindPartition, Parent: id, ID: h.record.ID})
+}
+
+// prune leaves out what a data plane would act on and that nothing refers to: indexes that Milvus marked deleted, or of a field that is
+// gone, and what is left of a release.
+func (b *Builder) prune(c *Collection) {
+	if c.plane == nil {
+		return
 	}
-	for _, h := range c.others().functions {
-		b.garbage = append(b.garbage, FunctionRef(id, h.record))
+	_, loaded := c.Load()
+	for _, k := range childKinds {
+		var out []model.ID
+		for i := range c.family(k).len() {
+			id, rec, _ := c.family(k).at(i)
+			keep := true
+			switch r := rec.(type) {
+			case *model.Index:
+				keep = !r.Deleted
+			case *model.IndexReport:
+				_, keep = c.acted().indexes.find(r.Index)
+			case *model.PartitionLoad:
+				_, there := c.partitions.find(r.Partition)
+				keep = loaded && there
+			case *model.Replica:
+				keep = loaded
+			}
+			if !keep {
+				out = append(out, id)
+			}
+		}
+		for _, id := range out {
+			c.ownFamily(k).remove(id)
+			b.garbage = append(b.garbage, Ref{Kind: k, Parent: c.ID, ID: id})
+		}
 	}
-	for _, h := range c.others().structs {
-		b.garbage = append(b.garbage, StructFieldRef(id, h.record))
+}
+
+// sort brings all that belongs to the collection into order.
+func (c *Collection) sort() {
+	for _, k := range childKinds {
+		if f := c.family(k); f.len() > 0 { // those that c has none of are not its own
+			f.sort()
+		}
 	}
 }
 
@@ -188,10 +222,4 @@ func sorted(m map[model.ID]*Collection) []*Collection {
 	}
 	slices.SortFunc(all, func(x, y *Collection) int { return cmp.Compare(x.ID, y.ID) })
 	return all
-}
-
-// ascending sorts by id and gives the slice no more room than it needs: there are hundreds of thousands.
-func ascending[T any](hs []held[T]) []held[T] {
-	slices.SortFunc(hs, func(x, y held[T]) int { return cmp.Compare(x.id(), y.id()) })
-	return slices.Clone(hs)
 }

@@ -21,14 +21,22 @@ const (
 	KindAlias
 	KindFunction
 	KindStructField
+	KindIndex
+	KindLoad
+	KindPartitionLoad
+	KindReplica
+	KindResourceGroup
+	KindIndexReport
+	KindLoadReport
 )
 
 // Kinds returns the kinds that a Snapshot holds and its fingerprint covers.
 func Kinds() []Kind {
-	return []Kind{KindDatabase, KindCollection, KindField, KindPartition, KindAlias, KindFunction, KindStructField}
+	return append([]Kind{KindDatabase, KindCollection, KindAlias, KindResourceGroup}, childKinds[:]...)
 }
 
-var kindNames = [...]string{"unknown", "database", "collection", "field", "partition", "alias", "function", "struct_field"}
+var kindNames = [...]string{"unknown", "database", "collection", "field", "partition", "alias", "function", "struct_field",
+	"index", "load", "partition_load", "replica", "resource_group", "index_report", "load_report"}
 
 // String returns the kind's name as it stands in the head record and in logs.
 func (k Kind) String() string {
@@ -39,7 +47,7 @@ func (k Kind) String() string {
 }
 
 // Ref names a record. Parent is the database of a collection or alias and the collection of what belongs to one.
-// An alias has a Name and no ID, all others an ID and no Name.
+// An alias or a resource group has a Name and no ID, all others an ID and no Name. The ID of a load and of its report is the collection's.
 type Ref struct {
 	Kind   Kind
 	Parent model.ID
@@ -170,11 +178,6 @@ func StructFieldRef(collection model.ID, f *model.StructField) Ref {
 	return Ref{Kind: KindStructField, Parent: collection, ID: f.ID}
 }
 
-// Belongs reports whether records of this kind belong to a collection, and go with it.
-func (k Kind) Belongs() bool {
-	return k == KindField || k == KindPartition || k == KindFunction || k == KindStructField
-}
-
 // PartitionRef names p.
 func PartitionRef(p *model.Partition) Ref {
 	return Ref{Kind: KindPartition, Parent: p.Collection, ID: p.ID}
@@ -182,3 +185,59 @@ func PartitionRef(p *model.Partition) Ref {
 
 // AliasRef names a.
 func AliasRef(a *model.Alias) Ref { return Ref{Kind: KindAlias, Parent: a.Database, Name: a.Name} }
+
+// PutIndex writes an index of a collection.
+func PutIndex(i *model.Index) Change { return Change{Ref: IndexRef(i), Put: i} }
+
+// PutLoad writes the wish that a collection be loaded.
+func PutLoad(l *model.Load) Change { return Change{Ref: LoadRef(l.Collection), Put: l} }
+
+// PutPartitionLoad writes the wish that a partition be loaded.
+func PutPartitionLoad(p *model.PartitionLoad) Change {
+	return Change{Ref: PartitionLoadRef(p), Put: p}
+}
+
+// PutReplica writes a replica of a loaded collection.
+func PutReplica(r *model.Replica) Change { return Change{Ref: ReplicaRef(r), Put: r} }
+
+// PutResourceGroup writes a resource group.
+func PutResourceGroup(g *model.ResourceGroup) Change {
+	return Change{Ref: ResourceGroupRef(g.Name), Put: g}
+}
+
+// PutIndexReport writes what was reported of an index.
+func PutIndexReport(r *model.IndexReport) Change {
+	return Change{Ref: IndexReportRef(r.Collection, r.Index), Put: r}
+}
+
+// PutLoadReport writes what was reported of a load.
+func PutLoadReport(r *model.LoadReport) Change {
+	return Change{Ref: LoadReportRef(r.Collection), Put: r}
+}
+
+// IndexRef names i.
+func IndexRef(i *model.Index) Ref { return Ref{Kind: KindIndex, Parent: i.Collection, ID: i.ID} }
+
+// LoadRef names the load of a collection.
+func LoadRef(collection model.ID) Ref { return Ref{Kind: KindLoad, Parent: collection, ID: collection} }
+
+// PartitionLoadRef names p.
+func PartitionLoadRef(p *model.PartitionLoad) Ref {
+	return Ref{Kind: KindPartitionLoad, Parent: p.Collection, ID: p.Partition}
+}
+
+// ReplicaRef names r.
+func ReplicaRef(r *model.Replica) Ref { return Ref{Kind: KindReplica, Parent: r.Collection, ID: r.ID} }
+
+// ResourceGroupRef names a resource group.
+func ResourceGroupRef(name string) Ref { return Ref{Kind: KindResourceGroup, Name: name} }
+
+// IndexReportRef names what was reported of an index.
+func IndexReportRef(collection, index model.ID) Ref {
+	return Ref{Kind: KindIndexReport, Parent: collection, ID: index}
+}
+
+// LoadReportRef names what was reported of the load of a collection.
+func LoadReportRef(collection model.ID) Ref {
+	return Ref{Kind: KindLoadReport, Parent: collection, ID: collection}
+}

@@ -100,28 +100,3 @@ func (c *Change) drops(all []Change) bool {
 		return o.Ref.Kind == KindCollection && o.Ref.ID == c.Ref.ID && o.Ref != c.Ref && o.Put != nil
 	})
 }
-
-// children calls yield for each record that belongs to the collection, by kind and ascending id.
-func (c *Collection) children(yield func(Ref, any, Fingerprint) error) error {
-	for _, h := range c.fields {
-		if err := yield(FieldRef(c.ID, h.record), h.record, h.digest); err != nil {
-			return err
-		}
-	}
-	for _, h := range c.partitions {
-		if err := yield(Ref{Kind: KindPartition, Parent: c.ID, ID: h.record.ID}, h.record, h.digest); err != nil {
-			return err
-		}
-	}
-	for _, h := range c.others().functions {
-		if err := yield(FunctionRef(c.ID, h.record), h.record, h.digest); err != nil {
-			return err
-		}
-	}
-	for _, h := range c.others().structs {
-		if err := yield(StructFieldRef(c.ID, h.record), h.record, h.digest); err != nil {
-			return err
-		}
-	}
-	return nil
-}

@@ -17,13 +17,17 @@ func (s *Snapshot) RevisionOf(r Ref) (Revision, bool) {
 		}
 	case KindPartition:
 		if c, ok := s.any(r.Parent); ok {
-			if i, ok := find(c.partitions, r.ID); ok {
+			if i, ok := c.partitions.find(r.ID); ok {
 				return c.partitions[i].revision, true
 			}
 		}
 	case KindAlias:
 		if h, ok := s.aliases.Get(held[model.Alias]{record: &model.Alias{Database: r.Parent, Name: r.Name}}); ok {
 			return h.revision, true
+		}
+	case KindResourceGroup:
+		if i, ok := s.findGroup(r.Name); ok {
+			return s.groups[i].revision, true
 		}
 	default:
 	}
@@ -48,15 +52,19 @@ func (s *Snapshot) Touched(r Ref, at Revision) {
 			h.revision = at
 			s.aliases.Set(h)
 		}
-	case KindField, KindPartition, KindFunction, KindStructField:
+	case KindResourceGroup:
+		if i, ok := s.findGroup(r.Name); ok {
+			s.groups[i].revision = at
+		}
+	case KindUnknown, KindIndexReport, KindLoadReport: // what a data plane reports is not a change of the object
+	default:
 		c, ok := s.any(r.Parent)
 		if !ok {
 			return
 		}
 		c.revision = at
-		if i, ok := find(c.partitions, r.ID); ok && r.Kind == KindPartition {
+		if i, ok := c.partitions.find(r.ID); ok && r.Kind == KindPartition {
 			c.partitions[i].revision = at
 		}
-	case KindUnknown:
 	}
 }

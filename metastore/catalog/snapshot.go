@@ -28,8 +28,10 @@ type Snapshot struct {
 	byName    *btree.BTreeG[*Collection]       // by database, name
 	aliases   *btree.BTreeG[held[model.Alias]] // by database, name
 	channels  []channelUse                     // ascending by name
+	groups    []held[model.ResourceGroup]      // ascending by name
 	capacity  int64
 	visible   int // collections in state Created
+	loads     int // collections that have a Load
 
 	quarantine []Quarantined
 }
@@ -255,6 +257,10 @@ func (s *Snapshot) findChannel(name string) (int, bool) {
 	return slices.BinarySearchFunc(s.channels, name, func(c channelUse, n string) int { return cmp.Compare(c.name, n) })
 }
 
+func (s *Snapshot) findGroup(name string) (int, bool) {
+	return slices.BinarySearchFunc(s.groups, name, func(h held[model.ResourceGroup], n string) int { return cmp.Compare(h.record.Name, n) })
+}
+
 // Record returns the record that r names with the digest of its stored bytes, or false if the Snapshot has none.
 func (s *Snapshot) Record(r Ref) (any, Fingerprint, bool) {
 	switch r.Kind {
@@ -267,15 +273,19 @@ func (s *Snapshot) Record(r Ref) (any, Fingerprint, bool) {
 		if c, ok := s.any(r.ID); ok && c.Database == r.Parent {
 			return c.Collection, c.digest, true
 		}
-	case KindField, KindPartition, KindFunction, KindStructField:
-		if c, ok := s.any(r.Parent); ok {
-			return c.child(r)
+	case KindResourceGroup:
+		if i, ok := s.findGroup(r.Name); ok {
+			return s.groups[i].record, s.groups[i].digest, true
 		}
 	case KindAlias:
 		if h, ok := s.aliases.Get(held[model.Alias]{record: &model.Alias{Database: r.Parent, Name: r.Name}}); ok {
 			return h.record, h.digest, true
 		}
 	case KindUnknown:
+	default:
+		if c, ok := s.any(r.Parent); ok && r.Kind.Belongs() {
+			return c.child(r)
+		}
 	}
 	return nil, Fingerprint{}, false
 }
@@ -293,6 +303,13 @@ func (s *Snapshot) Highest() Position {
 		for part := range records(c.partitions) {
 			p.NextID = max(p.NextID, part.ID)
 			p.Timestamp = max(p.Timestamp, part.Created)
+		}
+		for i := range c.Indexes() {
+			p.NextID = max(p.NextID, i.ID)
+			p.Timestamp = max(p.Timestamp, i.Created)
+		}
+		for r := range c.Replicas() {
+			p.NextID = max(p.NextID, r.ID)
 		}
 		return true
 	})

@@ -30,8 +30,17 @@ func ParseLegacy(key string) catalog.Ref {
 // when the collection is purged. Other records under them, which nobody can read, go too.
 func ChildPrefixes(collection model.ID) []string {
 	var out []string
-	for _, p := range []string{fieldPrefix, partitionPrefix, functionPrefix, structPrefix} {
+	for _, p := range []string{
+		fieldPrefix, partitionPrefix, functionPrefix, structPrefix, indexPrefix, partitionLoadPrefix, replicaPrefix, indexReportPrefix,
+	} {
 		out = append(out, p+strconv.FormatInt(int64(collection), 10)+"/")
 	}
 	return out
+}
+
+// ChildKeys returns the keys, relative to the root, of the records of which a collection has at most one.
+func ChildKeys(collection model.ID) []string {
+	ref := catalog.Ref{Kind: catalog.KindLoad, Parent: collection}
+	report := catalog.Ref{Kind: catalog.KindLoadReport, Parent: collection}
+	return []string{Key(ref), Key(report)}
 }

@@ -78,9 +78,14 @@ func appendFunction(b []byte, f *model.Function) ([]byte, error) {
 
 // ids returns list with the current field, a repeated int64, behind it: packed as it is written, or one by one as protobuf
 // allows.
-func (s *scanner) ids(list []model.ID) []model.ID {
+func (s *scanner) ids(list []model.ID) []model.ID { return repeated(s, list) }
+
+// numbers is ids for numbers that are no ids of the catalog's.
+func (s *scanner) numbers(list []int64) []int64 { return repeated(s, list) }
+
+func repeated[T ~int64](s *scanner, list []T) []T {
 	if s.tag&7 == varintType {
-		return append(list, model.ID(s.num))
+		return append(list, T(s.num))
 	}
 	for in := s.data; len(in) > 0; {
 		v, n := protowire.ConsumeVarint(in)
@@ -88,13 +93,13 @@ func (s *scanner) ids(list []model.ID) []model.ID {
 			s.stop(n)
 			return list
 		}
-		list, in = append(list, model.ID(v)), in[n:]
+		list, in = append(list, T(v)), in[n:]
 	}
 	return list
 }
 
 // appendIDs writes a repeated int64, packed.
-func appendIDs(b []byte, num protowire.Number, ids []model.ID) []byte {
+func appendIDs[T ~int64](b []byte, num protowire.Number, ids []T) []byte {
 	if len(ids) == 0 {
 		return b
 	}

@@ -18,12 +18,24 @@ const (
 	aliasPrefix      = "meta/root-coord/database/aliases/"         // <database>/<alias>
 	functionPrefix   = "meta/root-coord/functions/"                // <collection>/<function>
 	structPrefix     = "meta/root-coord/struct-array-fields/"      // <collection>/<field>
+
+	indexPrefix         = "meta/field-index/"                    // <collection>/<index>
+	loadPrefix          = "meta/querycoord-collection-loadinfo/" // <collection>
+	partitionLoadPrefix = "meta/querycoord-partition-loadinfo/"  // <collection>/<partition>
+	replicaPrefix       = "meta/querycoord-replica/"             // <collection>/<replica>
+	resourceGroupPrefix = "meta/queryCoord-ResourceGroup/"       // <name>
+
+	indexReportPrefix = "taproot/status/index/" // <collection>/<index>
+	loadReportPrefix  = "taproot/status/load/"  // <collection>
 )
 
 // Prefixes returns the prefixes, relative to the root, under which the records of all known kinds lie, parents before
 // what refers to them. None is a prefix of another.
 func Prefixes() []string {
-	return []string{databasePrefix, collectionPrefix, fieldPrefix, partitionPrefix, aliasPrefix, functionPrefix, structPrefix}
+	return []string{
+		databasePrefix, collectionPrefix, fieldPrefix, partitionPrefix, aliasPrefix, functionPrefix, structPrefix,
+		indexPrefix, loadPrefix, partitionLoadPrefix, replicaPrefix, resourceGroupPrefix, indexReportPrefix, loadReportPrefix,
+	}
 }
 
 // Key returns the key of the record that ref names, relative to the root. It does not look whether such a record can be:
@@ -48,6 +60,20 @@ func Key(ref catalog.Ref) string {
 	case catalog.KindAlias:
 		b = append(appendID(append(b, aliasPrefix...), ref.Parent), '/')
 		return string(append(b, ref.Name...))
+	case catalog.KindIndex:
+		b = append(b, indexPrefix...)
+	case catalog.KindLoad:
+		return string(appendID(append(b, loadPrefix...), ref.Parent))
+	case catalog.KindPartitionLoad:
+		b = append(b, partitionLoadPrefix...)
+	case catalog.KindReplica:
+		b = append(b, replicaPrefix...)
+	case catalog.KindResourceGroup:
+		return string(append(append(b, resourceGroupPrefix...), ref.Name...))
+	case catalog.KindIndexReport:
+		b = append(b, indexReportPrefix...)
+	case catalog.KindLoadReport:
+		return string(appendID(append(b, loadReportPrefix...), ref.Parent))
 	default:
 		return ""
 	}
@@ -77,14 +103,28 @@ func ParseKey(key string) (catalog.Ref, bool) {
 		{aliasPrefix, catalog.KindAlias},
 		{functionPrefix, catalog.KindFunction},
 		{structPrefix, catalog.KindStructField},
+		{indexPrefix, catalog.KindIndex},
+		{loadPrefix, catalog.KindLoad},
+		{partitionLoadPrefix, catalog.KindPartitionLoad},
+		{replicaPrefix, catalog.KindReplica},
+		{resourceGroupPrefix, catalog.KindResourceGroup},
+		{indexReportPrefix, catalog.KindIndexReport},
+		{loadReportPrefix, catalog.KindLoadReport},
 	} {
 		if r, ok := strings.CutPrefix(key, p.prefix); ok {
 			kind, rest = p.kind, r
 			break
 		}
 	}
-	if kind == catalog.KindUnknown {
+	switch kind {
+	case catalog.KindUnknown:
 		return none, false
+	case catalog.KindLoad, catalog.KindLoadReport:
+		id, ok := parseID(rest)
+		return ifOK(catalog.Ref{Kind: kind, Parent: id, ID: id}, ok)
+	case catalog.KindResourceGroup:
+		return ifOK(catalog.Ref{Kind: kind, Name: rest}, nameable(rest))
+	default:
 	}
 	first, last, ok := strings.Cut(rest, "/")
 	if !ok {

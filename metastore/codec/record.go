@@ -18,7 +18,7 @@ var tombstone = []byte{0xE2, 0x9B, 0xBC}
 func Tombstone(value []byte) bool { return bytes.Equal(value, tombstone) }
 
 // Decode returns the record that ref names, from its stored bytes: *model.Database, *model.Collection, *model.Field,
-// *model.Partition, *model.Alias, *model.Function or *model.StructField, by ref.Kind. The record shares nothing with value, but may be shared with other
+// *model.Partition, *model.Alias, and so on by ref.Kind. The record shares nothing with value, but may be shared with other
 // callers: it must not be changed.
 //
 // Where only the key says an id (the collection of a field, function or struct field), or the key has the last word (the database of a collection or
@@ -42,6 +42,20 @@ func Decode(ref catalog.Ref, value []byte) (any, error) {
 		rec, err = decodeFunction(ref, value)
 	case catalog.KindStructField:
 		rec, err = decodeStructField(ref, value)
+	case catalog.KindIndex:
+		rec, err = decodeIndex(ref, value)
+	case catalog.KindLoad:
+		rec, err = decodeLoad(ref, value)
+	case catalog.KindPartitionLoad:
+		rec, err = decodePartitionLoad(ref, value)
+	case catalog.KindReplica:
+		rec, err = decodeReplica(ref, value)
+	case catalog.KindResourceGroup:
+		rec, err = decodeResourceGroup(ref, value)
+	case catalog.KindIndexReport:
+		rec, err = decodeIndexReport(ref, value)
+	case catalog.KindLoadReport:
+		rec, err = decodeLoadReport(ref, value)
 	default:
 		err = malformed("a record of unknown kind")
 	}
@@ -79,14 +93,28 @@ func appendRecord(b []byte, rec any) ([]byte, error) {
 		return appendFunction(b, r)
 	case *model.StructField:
 		return appendStructField(b, r)
+	case *model.Index:
+		return appendIndex(b, r)
+	case *model.Load:
+		return appendLoad(b, r)
+	case *model.PartitionLoad:
+		return appendPartitionLoad(b, r)
+	case *model.Replica:
+		return appendReplica(b, r)
+	case *model.ResourceGroup:
+		return appendResourceGroup(b, r)
+	case *model.IndexReport:
+		return appendIndexReport(b, r)
+	case *model.LoadReport:
+		return appendLoadReport(b, r)
 	default:
 		return nil, errors.AssertionFailedf("%T is no record", rec)
 	}
 }
 
-// describe names a record in an error by its key. The name of an alias is the user's, ids are not.
+// describe names a record in an error by its key. The name of an alias or a resource group is the user's, ids are not.
 func describe(ref catalog.Ref) any {
-	if ref.Kind == catalog.KindAlias {
+	if ref.Kind == catalog.KindAlias || ref.Kind == catalog.KindResourceGroup {
 		return Key(ref)
 	}
 	return redact.SafeString(ref.Kind.String() + " " + Key(ref))

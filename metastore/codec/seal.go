@@ -71,6 +71,20 @@ func refOf(at catalog.Ref, rec any) (catalog.Ref, bool) {
 		return catalog.FunctionRef(at.Parent, r), true
 	case *model.StructField:
 		return catalog.StructFieldRef(at.Parent, r), true
+	case *model.Index:
+		return catalog.IndexRef(r), true
+	case *model.Load:
+		return catalog.LoadRef(r.Collection), true
+	case *model.PartitionLoad:
+		return catalog.PartitionLoadRef(r), true
+	case *model.Replica:
+		return catalog.ReplicaRef(r), true
+	case *model.ResourceGroup:
+		return catalog.ResourceGroupRef(r.Name), true
+	case *model.IndexReport:
+		return catalog.IndexReportRef(r.Collection, r.Index), true
+	case *model.LoadReport:
+		return catalog.LoadReportRef(r.Collection), true
 	default:
 		return catalog.Ref{}, false
 	}

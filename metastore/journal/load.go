@@ -251,6 +251,14 @@ func (l *Log) Children(ctx context.Context, db, collection model.ID) ([]string, 
 			return nil, err
 		}
 	}
+	for _, key := range codec.ChildKeys(collection) {
+		switch _, err := view.Get(ctx, l.abs(key)); {
+		case err == nil:
+			out = append(out, key)
+		case !errors.Is(err, kvstore.ErrNotFound):
+			return nil, err
+		}
+	}
 	own := catalog.Ref{Kind: catalog.KindCollection, Parent: db, ID: collection}
 	return append(out, codec.Key(own)), nil
 }

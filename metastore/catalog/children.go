@@ -1,0 +1,262 @@
+package catalog
+
+import (
+	"cmp"
+	"iter"
+	"slices"
+
+	"github.com/taproot-db/taproot/metastore/model"
+)
+
+// held is a record with the digest of its stored bytes, which is what must be subtracted when it is replaced.
+type held[T any] struct {
+	record   *T
+	digest   Fingerprint
+	revision Revision // in which it was written; 0: not known
+}
+
+// family is the records of one kind that belong to a collection, ascending by id.
+type family[T any] []held[T]
+
+// rare is what few collections have.
+type rare struct {
+	functions family[model.Function]
+	structs   family[model.StructField]
+}
+
+// plane is what a data plane acts on.
+type plane struct {
+	indexes        family[model.Index]
+	load           family[model.Load] // one at the most
+	partitionLoads family[model.PartitionLoad]
+	replicas       family[model.Replica]
+	indexReports   family[model.IndexReport]
+	loadReport     family[model.LoadReport] // one at the most
+}
+
+var (
+	noRare  = &rare{}
+	noPlane = &plane{}
+)
+
+// others returns what is rare; the caller must not change it.
+func (c *Collection) others() *rare {
+	if c.rare == nil {
+		return noRare
+	}
+	return c.rare
+}
+
+// acted returns what a data plane acts on; the caller must not change it.
+func (c *Collection) acted() *plane {
+	if c.plane == nil {
+		return noPlane
+	}
+	return c.plane
+}
+
+// relatives is a family of any type.
+type relatives interface {
+	// put puts a record in its place and returns the digest of what stood there; false: it is of another type.
+	put(rec any, digest Fingerprint, at Revision) (loss Fingerprint, ok bool)
+	// add is put without looking for the place.
+	add(rec any, digest Fingerprint) bool
+	sort()
+	len() int
+	// remove takes a record out and returns its digest.
+	remove(id model.ID) (loss Fingerprint)
+	get(id model.ID) (any, Fingerprint, bool)
+	sum() Fingerprint
+	// at returns the i-th record by ascending id.
+	at(i int) (model.ID, any, Fingerprint)
+}
+
+// childKinds are the kinds of records that belong to a collection.
+var childKinds = [...]Kind{
+	KindField, KindPartition, KindFunction, KindStructField,
+	KindIndex, KindLoad, KindPartitionLoad, KindReplica, KindIndexReport, KindLoadReport,
+}
+
+// Belongs reports whether records of this kind belong to a collection, and go with it.
+func (k Kind) Belongs() bool { return slices.Contains(childKinds[:], k) }
+
+// family returns the records of a kind that belong to the collection, to be read; nil for a kind that belongs to none.
+func (c *Collection) family(k Kind) relatives {
+	switch k {
+	case KindField:
+		return &c.fields
+	case KindPartition:
+		return &c.partitions
+	case KindFunction:
+		return &c.others().functions
+	case KindStructField:
+		return &c.others().structs
+	case KindIndex:
+		return &c.acted().indexes
+	case KindLoad:
+		return &c.acted().load
+	case KindPartitionLoad:
+		return &c.acted().partitionLoads
+	case KindReplica:
+		return &c.acted().replicas
+	case KindIndexReport:
+		return &c.acted().indexReports
+	case KindLoadReport:
+		return &c.acted().loadReport
+	default:
+		return nil
+	}
+}
+
+// ownFamily is family, to be written to: what c shares with the Collection it was copied from is copied. A family itself never writes to
+// the records that it had.
+func (c *Collection) ownFamily(k Kind) relatives {
+	switch k {
+	case KindFunction, KindStructField:
+		r := *c.others()
+		c.rare = &r
+	case KindIndex, KindLoad, KindPartitionLoad, KindReplica, KindIndexReport, KindLoadReport:
+		p := *c.acted()
+		c.plane = &p
+	default:
+	}
+	return c.family(k)
+}
+
+// children calls yield for each record that belongs to the collection, by kind and ascending id.
+func (c *Collection) children(yield func(Ref, any, Fingerprint) error) error {
+	for _, k := range childKinds {
+		f := c.family(k)
+		for i := range f.len() {
+			id, rec, digest := f.at(i)
+			if err := yield(Ref{Kind: k, Parent: c.ID, ID: id}, rec, digest); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// sum is the part of the catalog's fingerprint that leaves with the collection; aliases have a life of their own.
+func (c *Collection) sum() Fingerprint {
+	s := c.digest.plus(c.fields.sum()).plus(c.partitions.sum())
+	if c.rare != nil {
+		s = s.plus(c.rare.functions.sum()).plus(c.rare.structs.sum())
+	}
+	if p := c.plane; p != nil {
+		s = s.plus(p.indexes.sum()).plus(p.load.sum()).plus(p.partitionLoads.sum()).plus(p.replicas.sum())
+		s = s.plus(p.indexReports.sum()).plus(p.loadReport.sum())
+	}
+	return s
+}
+
+func (f family[T]) len() int { return len(f) }
+
+func (f family[T]) sum() (s Fingerprint) {
+	for i := range f {
+		s = s.plus(f[i].digest)
+	}
+	return s
+}
+
+func (f family[T]) at(i int) (model.ID, any, Fingerprint) { return f[i].id(), f[i].record, f[i].digest }
+
+func (f family[T]) get(id model.ID) (any, Fingerprint, bool) {
+	if i, ok := f.find(id); ok {
+		return f[i].record, f[i].digest, true
+	}
+	return nil, Fingerprint{}, false
+}
+
+// find returns where the record with that id is, or belongs.
+func (f family[T]) find(id model.ID) (int, bool) {
+	return slices.BinarySearchFunc(f, id, func(h held[T], id model.ID) int { return cmp.Compare(h.id(), id) })
+}
+
+func (f *family[T]) put(rec any, digest Fingerprint, at Revision) (loss Fingerprint, ok bool) {
+	r, ok := rec.(*T)
+	if !ok {
+		return Fingerprint{}, false
+	}
+	h := held[T]{r, digest, at}
+	i, found := f.find(h.id())
+	if found {
+		loss = (*f)[i].digest
+		*f = slices.Clone(*f)
+		(*f)[i] = h
+		return loss, true
+	}
+	out := make(family[T], 0, len(*f)+1)
+	*f = append(append(append(out, (*f)[:i]...), h), (*f)[i:]...)
+	return Fingerprint{}, true
+}
+
+func (f *family[T]) add(rec any, digest Fingerprint) bool {
+	r, ok := rec.(*T)
+	if ok {
+		*f = append(*f, held[T]{record: r, digest: digest})
+	}
+	return ok
+}
+
+// sort also gives the slice no more room than it needs: there are hundreds of thousands.
+func (f *family[T]) sort() {
+	slices.SortFunc(*f, func(x, y held[T]) int { return cmp.Compare(x.id(), y.id()) })
+	*f = slices.Clone(*f)
+}
+
+func (f *family[T]) remove(id model.ID) (loss Fingerprint) {
+	i, found := f.find(id)
+	if !found {
+		return Fingerprint{}
+	}
+	loss = (*f)[i].digest
+	out := make(family[T], 0, len(*f)-1)
+	*f = append(append(out, (*f)[:i]...), (*f)[i+1:]...)
+	return loss
+}
+
+func records[T any](f family[T]) iter.Seq[*T] {
+	return func(yield func(*T) bool) {
+		for _, h := range f {
+			if !yield(h.record) {
+				return
+			}
+		}
+	}
+}
+
+// only returns the record of a family that has one at the most.
+func only[T any](f family[T]) (*T, bool) {
+	if len(f) == 0 {
+		return nil, false
+	}
+	return f[0].record, true
+}
+
+func (h held[T]) id() model.ID {
+	switch r := any(h.record).(type) {
+	case *model.Field:
+		return r.ID
+	case *model.Partition:
+		return r.ID
+	case *model.Function:
+		return r.ID
+	case *model.StructField:
+		return r.ID
+	case *model.Index:
+		return r.ID
+	case *model.Load:
+		return r.Collection
+	case *model.PartitionLoad:
+		return r.Partition
+	case *model.Replica:
+		return r.ID
+	case *model.IndexReport:
+		return r.Index
+	case *model.LoadReport:
+		return r.Collection
+	default:
+		return 0
+	}
+}

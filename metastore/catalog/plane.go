@@ -1,0 +1,94 @@
+package catalog
+
+import (
+	"iter"
+
+	"github.com/taproot-db/taproot/metastore/model"
+)
+
+// Indexes yields the indexes of the collection by ascending id, which is the order of creation.
+func (c *Collection) Indexes() iter.Seq[*model.Index] { return records(c.acted().indexes) }
+
+// CountIndexes returns the number of indexes of the collection.
+func (c *Collection) CountIndexes() int { return len(c.acted().indexes) }
+
+// Load returns the wish that the collection, or a part of it, be loaded; false if there is none. The collection counts as loaded as soon as
+// there is one, however far the data plane is (decisions 18).
+func (c *Collection) Load() (*model.Load, bool) { return only(c.acted().load) }
+
+// PartitionLoads yields what of the collection is to be loaded, by ascending id of the partition. Without a Load there are none.
+func (c *Collection) PartitionLoads() iter.Seq[*model.PartitionLoad] {
+	return records(c.acted().partitionLoads)
+}
+
+// CountPartitionLoads returns the number of partitions that are to be loaded.
+func (c *Collection) CountPartitionLoads() int { return len(c.acted().partitionLoads) }
+
+// PartitionLoad returns the wish that a partition be loaded; false if there is none.
+func (c *Collection) PartitionLoad(partition model.ID) (*model.PartitionLoad, bool) {
+	if i, ok := c.acted().partitionLoads.find(partition); ok {
+		return c.acted().partitionLoads[i].record, true
+	}
+	return nil, false
+}
+
+// Replicas yields the copies of what is loaded, by ascending id.
+func (c *Collection) Replicas() iter.Seq[*model.Replica] { return records(c.acted().replicas) }
+
+// IndexReport returns what was reported of an index; false if nothing was.
+func (c *Collection) IndexReport(index model.ID) (*model.IndexReport, bool) {
+	if i, ok := c.acted().indexReports.find(index); ok {
+		return c.acted().indexReports[i].record, true
+	}
+	return nil, false
+}
+
+// LoadReport returns what was reported of the load, or of the last one that failed; false if nothing was.
+func (c *Collection) LoadReport() (*model.LoadReport, bool) { return only(c.acted().loadReport) }
+
+// ResourceGroup returns the resource group of that name. The default group is there always, also where no record of it is stored.
+func (s *Snapshot) ResourceGroup(name string) (*model.ResourceGroup, bool) {
+	if i, ok := s.findGroup(name); ok {
+		return s.groups[i].record, true
+	}
+	if name == model.DefaultResourceGroup {
+		return defaultGroup, true
+	}
+	return nil, false
+}
+
+// defaultGroup is what Milvus 2.6 stores of it at its first start.
+var defaultGroup = &model.ResourceGroup{
+	Name: model.DefaultResourceGroup, Config: &model.ResourceGroupConfig{Limits: model.DefaultGroupLimit},
+}
+
+// ResourceGroups yields all resource groups in byte order of their names, the default one included.
+func (s *Snapshot) ResourceGroups() iter.Seq[*model.ResourceGroup] {
+	return func(yield func(*model.ResourceGroup) bool) {
+		i, found := s.findGroup(model.DefaultResourceGroup)
+		for n, h := range s.groups {
+			if n == i && !found && !yield(defaultGroup) || !yield(h.record) {
+				return
+			}
+		}
+		if i == len(s.groups) {
+			yield(defaultGroup)
+		}
+	}
+}
+
+// Loaded yields the collections of all databases that have a Load, by ascending id.
+func (s *Snapshot) Loaded() iter.Seq[*Collection] {
+	return func(yield func(*Collection) bool) {
+		if s.loads == 0 {
+			return
+		}
+		s.byID.Scan(func(c *Collection) bool {
+			_, loaded := c.Load()
+			return !loaded || c.State != model.Created || yield(c)
+		})
+	}
+}
+
+// loads is what the collection counts for in Snapshot.loads.
+func (c *Collection) loads() int { return len(c.acted().load) }
