@@ -46,6 +46,46 @@ func (c *Collection) IndexReport(index model.ID) (*model.IndexReport, bool) {
 // LoadReport returns what was reported of the load, or of the last one that failed; false if nothing was.
 func (c *Collection) LoadReport() (*model.LoadReport, bool) { return only(c.acted().loadReport) }
 
+// Progress is how far a data plane is with something.
+type Progress struct {
+	State model.ReportState
+	// Indexed of Total rows; of indexes only.
+	Indexed, Total int64
+	// Reason is why it failed.
+	Reason string
+}
+
+// IndexProgress returns how far an index of the collection is. Without an external data plane an index is finished as soon as it is there,
+// whatever was once reported of it.
+func (c *Collection) IndexProgress(index model.ID, external bool) Progress {
+	if !external {
+		return Progress{State: model.ReportDone}
+	}
+	if r, ok := c.IndexReport(index); ok {
+		return Progress{State: r.State, Indexed: r.Indexed, Total: r.Total, Reason: r.Reason}
+	}
+	return Progress{}
+}
+
+// LoadProgress returns how far the load of the collection is; false if nothing of it is to be loaded. A load that failed is no load
+// (decisions 20): only the reason is left, which is returned with false.
+func (c *Collection) LoadProgress(external bool) (Progress, bool) {
+	r, reported := c.LoadReport()
+	_, loaded := c.Load()
+	switch {
+	case !loaded && reported:
+		return Progress{State: r.State, Reason: r.Reason}, false
+	case !loaded:
+		return Progress{}, false
+	case !external:
+		return Progress{State: model.ReportDone}, true
+	case reported:
+		return Progress{State: r.State}, true
+	default:
+		return Progress{}, true
+	}
+}
+
 // ResourceGroup returns the resource group of that name. The default group is there always, also where no record of it is stored.
 func (s *Snapshot) ResourceGroup(name string) (*model.ResourceGroup, bool) {
 	if i, ok := s.findGroup(name); ok {

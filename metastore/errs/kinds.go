@@ -6,6 +6,7 @@ const (
 	legacyCollectionNotExists = 4
 	legacyIllegalArgument     = 5
 	legacyMetaFailed          = 15
+	legacyIndexNotExist       = 25
 	legacyForceDeny           = 48
 	legacyNotReady            = 56
 )
@@ -18,13 +19,23 @@ var (
 	Internal            = kind(5, legacyUnexpected, "service internal error", 0)
 	QuotaExceeded       = kind(9, legacyForceDeny, "quota exceeded", 0)
 	Unimplemented       = kind(10, legacyUnexpected, "service unimplemented", 0)
+	ResourceShort       = kind(12, legacyUnexpected, "service resource insufficient", retriable)
 	CollectionNotFound  = kind(100, legacyCollectionNotExists, "collection not found", input)
 	CollectionNotLoaded = kind(101, legacyUnexpected, "collection not loaded", 0)
 	CollectionLimit     = kind(102, legacyUnexpected, "exceeded the limit number of collections", input)
+	CollectionLoaded    = kind(104, legacyUnexpected, "collection already loaded", input)
 	IllegalSchema       = kind(105, legacyUnexpected, "illegal collection schema", input)
 	VectorClusteringKey = kind(107, legacyUnexpected, "vector clustering key not allowed", input)
 	PartitionNotFound   = kind(200, legacyMetaFailed, "partition not found", input)
+	PartitionNotLoaded  = kind(201, legacyUnexpected, "partition not loaded", 0)
 	CapacityExceeded    = kind(250, legacyUnexpected, "general capacity exceeded", 0)
+	GroupNotFound       = kind(300, legacyUnexpected, "resource group not found", 0)
+	GroupExists         = kind(301, legacyUnexpected, "resource group already exist", 0)
+	GroupLimit          = kind(302, legacyUnexpected, "resource group num reach limit", 0)
+	GroupIllegalConfig  = kind(303, legacyUnexpected, "resource group illegal config", 0)
+	GroupNodesShort     = kind(304, legacyUnexpected, "resource group node not enough", 0)
+	IndexNotFound       = kind(700, legacyIndexNotExist, "index not found", 0)
+	IndexDuplicate      = kind(702, legacyUnexpected, "index duplicates", input)
 	DatabaseNotFound    = kind(800, legacyUnexpected, "database not found", input)
 	DatabaseLimit       = kind(801, legacyUnexpected, "exceeded the limit number of database", input)
 	DatabaseInvalidName = kind(802, legacyUnexpected, "invalid database name", input)

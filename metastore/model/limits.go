@@ -48,6 +48,13 @@ type Limits struct {
 	DefaultPartitions int
 	// DefaultPartition is the name of the partition that is always there: common.defaultPartitionName.
 	DefaultPartition string
+	// MaxResourceGroups, the default one counted: quotaAndLimits.limits.maxResourceGroupNumOfQueryNode.
+	MaxResourceGroups int
+	// ExternalDataPlane: indexes are built and collections loaded by someone else, who reports how far that is. Otherwise what is asked
+	// for is done at once, as for a Milvus whose collections are empty: dataplane.mode, of taproot's own.
+	ExternalDataPlane bool
+	// QueryNodes is the number of nodes that resource groups share: dataplane.nodes, of taproot's own.
+	QueryNodes int
 	// ChannelPrefix goes in front of "_<i>" in the names of physical channels: msgChannel.chanNamePrefix.cluster, "-" and
 	// msgChannel.chanNamePrefix.rootCoordDml.
 	ChannelPrefix string
@@ -69,6 +76,8 @@ func DefaultLimits() Limits {
 		PhysicalChannels:     16,
 		MaxDatabases:         64,
 		DefaultPartitions:    16,
+		MaxResourceGroups:    1024,
+		QueryNodes:           1,
 		DefaultPartition:     DefaultPartition,
 		ChannelPrefix:        "by-dev-rootcoord-dml",
 	}

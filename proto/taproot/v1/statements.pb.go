@@ -23,6 +23,58 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+type ReportState int32
+
+const (
+	ReportState_REPORT_STATE_UNSPECIFIED ReportState = 0
+	ReportState_REPORT_STATE_RUNNING     ReportState = 1
+	ReportState_REPORT_STATE_DONE        ReportState = 2
+	ReportState_REPORT_STATE_FAILED      ReportState = 3
+)
+
+// Enum value maps for ReportState.
+var (
+	ReportState_name = map[int32]string{
+		0: "REPORT_STATE_UNSPECIFIED",
+		1: "REPORT_STATE_RUNNING",
+		2: "REPORT_STATE_DONE",
+		3: "REPORT_STATE_FAILED",
+	}
+	ReportState_value = map[string]int32{
+		"REPORT_STATE_UNSPECIFIED": 0,
+		"REPORT_STATE_RUNNING":     1,
+		"REPORT_STATE_DONE":        2,
+		"REPORT_STATE_FAILED":      3,
+	}
+)
+
+func (x ReportState) Enum() *ReportState {
+	p := new(ReportState)
+	*p = x
+	return p
+}
+
+func (x ReportState) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ReportState) Descriptor() protoreflect.EnumDescriptor {
+	return file_taproot_v1_statements_proto_enumTypes[0].Descriptor()
+}
+
+func (ReportState) Type() protoreflect.EnumType {
+	return &file_taproot_v1_statements_proto_enumTypes[0]
+}
+
+func (x ReportState) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ReportState.Descriptor instead.
+func (ReportState) EnumDescriptor() ([]byte, []int) {
+	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{0}
+}
+
 type AllocateRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// 1 to 65536.
@@ -139,6 +191,19 @@ type ExecuteRequest struct {
 	//	*ExecuteRequest_AlterFunction
 	//	*ExecuteRequest_DropFunction
 	//	*ExecuteRequest_TruncateCollection
+	//	*ExecuteRequest_CreateIndex
+	//	*ExecuteRequest_AlterIndex
+	//	*ExecuteRequest_DropIndex
+	//	*ExecuteRequest_LoadCollection
+	//	*ExecuteRequest_LoadPartitions
+	//	*ExecuteRequest_ReleaseCollection
+	//	*ExecuteRequest_ReleasePartitions
+	//	*ExecuteRequest_CreateResourceGroup
+	//	*ExecuteRequest_DropResourceGroup
+	//	*ExecuteRequest_UpdateResourceGroups
+	//	*ExecuteRequest_TransferNode
+	//	*ExecuteRequest_TransferReplica
+	//	*ExecuteRequest_Report
 	Statement isExecuteRequest_Statement `protobuf_oneof:"statement"`
 	// The statement is refused if the object that it is about was changed after this revision. 0: the object must not exist.
 	IfRevision *uint64 `protobuf:"varint,30,opt,name=if_revision,json=ifRevision,proto3,oneof" json:"if_revision,omitempty"`
@@ -379,6 +444,123 @@ func (x *ExecuteRequest) GetTruncateCollection() *TruncateCollection {
 	return nil
 }
 
+func (x *ExecuteRequest) GetCreateIndex() *CreateIndex {
+	if x != nil {
+		if x, ok := x.Statement.(*ExecuteRequest_CreateIndex); ok {
+			return x.CreateIndex
+		}
+	}
+	return nil
+}
+
+func (x *ExecuteRequest) GetAlterIndex() *AlterIndex {
+	if x != nil {
+		if x, ok := x.Statement.(*ExecuteRequest_AlterIndex); ok {
+			return x.AlterIndex
+		}
+	}
+	return nil
+}
+
+func (x *ExecuteRequest) GetDropIndex() *DropIndex {
+	if x != nil {
+		if x, ok := x.Statement.(*ExecuteRequest_DropIndex); ok {
+			return x.DropIndex
+		}
+	}
+	return nil
+}
+
+func (x *ExecuteRequest) GetLoadCollection() *LoadCollection {
+	if x != nil {
+		if x, ok := x.Statement.(*ExecuteRequest_LoadCollection); ok {
+			return x.LoadCollection
+		}
+	}
+	return nil
+}
+
+func (x *ExecuteRequest) GetLoadPartitions() *LoadPartitions {
+	if x != nil {
+		if x, ok := x.Statement.(*ExecuteRequest_LoadPartitions); ok {
+			return x.LoadPartitions
+		}
+	}
+	return nil
+}
+
+func (x *ExecuteRequest) GetReleaseCollection() *ReleaseCollection {
+	if x != nil {
+		if x, ok := x.Statement.(*ExecuteRequest_ReleaseCollection); ok {
+			return x.ReleaseCollection
+		}
+	}
+	return nil
+}
+
+func (x *ExecuteRequest) GetReleasePartitions() *ReleasePartitions {
+	if x != nil {
+		if x, ok := x.Statement.(*ExecuteRequest_ReleasePartitions); ok {
+			return x.ReleasePartitions
+		}
+	}
+	return nil
+}
+
+func (x *ExecuteRequest) GetCreateResourceGroup() *CreateResourceGroup {
+	if x != nil {
+		if x, ok := x.Statement.(*ExecuteRequest_CreateResourceGroup); ok {
+			return x.CreateResourceGroup
+		}
+	}
+	return nil
+}
+
+func (x *ExecuteRequest) GetDropResourceGroup() *DropResourceGroup {
+	if x != nil {
+		if x, ok := x.Statement.(*ExecuteRequest_DropResourceGroup); ok {
+			return x.DropResourceGroup
+		}
+	}
+	return nil
+}
+
+func (x *ExecuteRequest) GetUpdateResourceGroups() *UpdateResourceGroups {
+	if x != nil {
+		if x, ok := x.Statement.(*ExecuteRequest_UpdateResourceGroups); ok {
+			return x.UpdateResourceGroups
+		}
+	}
+	return nil
+}
+
+func (x *ExecuteRequest) GetTransferNode() *TransferNode {
+	if x != nil {
+		if x, ok := x.Statement.(*ExecuteRequest_TransferNode); ok {
+			return x.TransferNode
+		}
+	}
+	return nil
+}
+
+func (x *ExecuteRequest) GetTransferReplica() *TransferReplica {
+	if x != nil {
+		if x, ok := x.Statement.(*ExecuteRequest_TransferReplica); ok {
+			return x.TransferReplica
+		}
+	}
+	return nil
+}
+
+func (x *ExecuteRequest) GetReport() *Report {
+	if x != nil {
+		if x, ok := x.Statement.(*ExecuteRequest_Report); ok {
+			return x.Report
+		}
+	}
+	return nil
+}
+
 func (x *ExecuteRequest) GetIfRevision() uint64 {
 	if x != nil && x.IfRevision != nil {
 		return *x.IfRevision
@@ -477,6 +659,58 @@ type ExecuteRequest_TruncateCollection struct {
 	TruncateCollection *TruncateCollection `protobuf:"bytes,22,opt,name=truncate_collection,json=truncateCollection,proto3,oneof"`
 }
 
+type ExecuteRequest_CreateIndex struct {
+	CreateIndex *CreateIndex `protobuf:"bytes,32,opt,name=create_index,json=createIndex,proto3,oneof"`
+}
+
+type ExecuteRequest_AlterIndex struct {
+	AlterIndex *AlterIndex `protobuf:"bytes,33,opt,name=alter_index,json=alterIndex,proto3,oneof"`
+}
+
+type ExecuteRequest_DropIndex struct {
+	DropIndex *DropIndex `protobuf:"bytes,34,opt,name=drop_index,json=dropIndex,proto3,oneof"`
+}
+
+type ExecuteRequest_LoadCollection struct {
+	LoadCollection *LoadCollection `protobuf:"bytes,35,opt,name=load_collection,json=loadCollection,proto3,oneof"`
+}
+
+type ExecuteRequest_LoadPartitions struct {
+	LoadPartitions *LoadPartitions `protobuf:"bytes,36,opt,name=load_partitions,json=loadPartitions,proto3,oneof"`
+}
+
+type ExecuteRequest_ReleaseCollection struct {
+	ReleaseCollection *ReleaseCollection `protobuf:"bytes,37,opt,name=release_collection,json=releaseCollection,proto3,oneof"`
+}
+
+type ExecuteRequest_ReleasePartitions struct {
+	ReleasePartitions *ReleasePartitions `protobuf:"bytes,38,opt,name=release_partitions,json=releasePartitions,proto3,oneof"`
+}
+
+type ExecuteRequest_CreateResourceGroup struct {
+	CreateResourceGroup *CreateResourceGroup `protobuf:"bytes,39,opt,name=create_resource_group,json=createResourceGroup,proto3,oneof"`
+}
+
+type ExecuteRequest_DropResourceGroup struct {
+	DropResourceGroup *DropResourceGroup `protobuf:"bytes,40,opt,name=drop_resource_group,json=dropResourceGroup,proto3,oneof"`
+}
+
+type ExecuteRequest_UpdateResourceGroups struct {
+	UpdateResourceGroups *UpdateResourceGroups `protobuf:"bytes,41,opt,name=update_resource_groups,json=updateResourceGroups,proto3,oneof"`
+}
+
+type ExecuteRequest_TransferNode struct {
+	TransferNode *TransferNode `protobuf:"bytes,42,opt,name=transfer_node,json=transferNode,proto3,oneof"`
+}
+
+type ExecuteRequest_TransferReplica struct {
+	TransferReplica *TransferReplica `protobuf:"bytes,43,opt,name=transfer_replica,json=transferReplica,proto3,oneof"`
+}
+
+type ExecuteRequest_Report struct {
+	Report *Report `protobuf:"bytes,44,opt,name=report,proto3,oneof"`
+}
+
 func (*ExecuteRequest_CreateCollection) isExecuteRequest_Statement() {}
 
 func (*ExecuteRequest_DropCollection) isExecuteRequest_Statement() {}
@@ -516,6 +750,32 @@ func (*ExecuteRequest_AlterFunction) isExecuteRequest_Statement() {}
 func (*ExecuteRequest_DropFunction) isExecuteRequest_Statement() {}
 
 func (*ExecuteRequest_TruncateCollection) isExecuteRequest_Statement() {}
+
+func (*ExecuteRequest_CreateIndex) isExecuteRequest_Statement() {}
+
+func (*ExecuteRequest_AlterIndex) isExecuteRequest_Statement() {}
+
+func (*ExecuteRequest_DropIndex) isExecuteRequest_Statement() {}
+
+func (*ExecuteRequest_LoadCollection) isExecuteRequest_Statement() {}
+
+func (*ExecuteRequest_LoadPartitions) isExecuteRequest_Statement() {}
+
+func (*ExecuteRequest_ReleaseCollection) isExecuteRequest_Statement() {}
+
+func (*ExecuteRequest_ReleasePartitions) isExecuteRequest_Statement() {}
+
+func (*ExecuteRequest_CreateResourceGroup) isExecuteRequest_Statement() {}
+
+func (*ExecuteRequest_DropResourceGroup) isExecuteRequest_Statement() {}
+
+func (*ExecuteRequest_UpdateResourceGroups) isExecuteRequest_Statement() {}
+
+func (*ExecuteRequest_TransferNode) isExecuteRequest_Statement() {}
+
+func (*ExecuteRequest_TransferReplica) isExecuteRequest_Statement() {}
+
+func (*ExecuteRequest_Report) isExecuteRequest_Statement() {}
 
 type ExecuteResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -617,7 +877,7 @@ func (x *ExecuteResponse) GetPlanned() []*PlannedChange {
 // PlannedChange is one record that a statement would write or delete.
 type PlannedChange struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// database, collection, field, partition, alias, function or struct_field.
+	// database, collection, field, partition, alias, function, struct_field, index, load, partition_load, replica or resource_group.
 	Kind string `protobuf:"bytes,1,opt,name=kind,proto3" json:"kind,omitempty"`
 	// create, change or delete.
 	Action        string `protobuf:"bytes,2,opt,name=action,proto3" json:"action,omitempty"`
@@ -2195,6 +2455,1026 @@ func (x *StructField) GetNullable() bool {
 	return false
 }
 
+// CreateIndex asks for an index of a field.
+type CreateIndex struct {
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	Database   string                 `protobuf:"bytes,1,opt,name=database,proto3" json:"database,omitempty"`
+	Collection string                 `protobuf:"bytes,2,opt,name=collection,proto3" json:"collection,omitempty"`
+	Field      string                 `protobuf:"bytes,3,opt,name=field,proto3" json:"field,omitempty"`
+	// Empty: the server chooses one.
+	Index string `protobuf:"bytes,4,opt,name=index,proto3" json:"index,omitempty"`
+	// As the client sent them.
+	Params        []*Property `protobuf:"bytes,5,rep,name=params,proto3" json:"params,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreateIndex) Reset() {
+	*x = CreateIndex{}
+	mi := &file_taproot_v1_statements_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateIndex) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateIndex) ProtoMessage() {}
+
+func (x *CreateIndex) ProtoReflect() protoreflect.Message {
+	mi := &file_taproot_v1_statements_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateIndex.ProtoReflect.Descriptor instead.
+func (*CreateIndex) Descriptor() ([]byte, []int) {
+	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *CreateIndex) GetDatabase() string {
+	if x != nil {
+		return x.Database
+	}
+	return ""
+}
+
+func (x *CreateIndex) GetCollection() string {
+	if x != nil {
+		return x.Collection
+	}
+	return ""
+}
+
+func (x *CreateIndex) GetField() string {
+	if x != nil {
+		return x.Field
+	}
+	return ""
+}
+
+func (x *CreateIndex) GetIndex() string {
+	if x != nil {
+		return x.Index
+	}
+	return ""
+}
+
+func (x *CreateIndex) GetParams() []*Property {
+	if x != nil {
+		return x.Params
+	}
+	return nil
+}
+
+// AlterIndex sets or deletes parameters of an index, not both.
+type AlterIndex struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Database      string                 `protobuf:"bytes,1,opt,name=database,proto3" json:"database,omitempty"`
+	Collection    string                 `protobuf:"bytes,2,opt,name=collection,proto3" json:"collection,omitempty"`
+	Index         string                 `protobuf:"bytes,3,opt,name=index,proto3" json:"index,omitempty"`
+	Set           []*Property            `protobuf:"bytes,4,rep,name=set,proto3" json:"set,omitempty"`
+	Delete        []string               `protobuf:"bytes,5,rep,name=delete,proto3" json:"delete,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AlterIndex) Reset() {
+	*x = AlterIndex{}
+	mi := &file_taproot_v1_statements_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AlterIndex) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AlterIndex) ProtoMessage() {}
+
+func (x *AlterIndex) ProtoReflect() protoreflect.Message {
+	mi := &file_taproot_v1_statements_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AlterIndex.ProtoReflect.Descriptor instead.
+func (*AlterIndex) Descriptor() ([]byte, []int) {
+	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *AlterIndex) GetDatabase() string {
+	if x != nil {
+		return x.Database
+	}
+	return ""
+}
+
+func (x *AlterIndex) GetCollection() string {
+	if x != nil {
+		return x.Collection
+	}
+	return ""
+}
+
+func (x *AlterIndex) GetIndex() string {
+	if x != nil {
+		return x.Index
+	}
+	return ""
+}
+
+func (x *AlterIndex) GetSet() []*Property {
+	if x != nil {
+		return x.Set
+	}
+	return nil
+}
+
+func (x *AlterIndex) GetDelete() []string {
+	if x != nil {
+		return x.Delete
+	}
+	return nil
+}
+
+// DropIndex drops an index; the only one there is where no name is given.
+type DropIndex struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Database      string                 `protobuf:"bytes,1,opt,name=database,proto3" json:"database,omitempty"`
+	Collection    string                 `protobuf:"bytes,2,opt,name=collection,proto3" json:"collection,omitempty"`
+	Index         string                 `protobuf:"bytes,3,opt,name=index,proto3" json:"index,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DropIndex) Reset() {
+	*x = DropIndex{}
+	mi := &file_taproot_v1_statements_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DropIndex) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DropIndex) ProtoMessage() {}
+
+func (x *DropIndex) ProtoReflect() protoreflect.Message {
+	mi := &file_taproot_v1_statements_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DropIndex.ProtoReflect.Descriptor instead.
+func (*DropIndex) Descriptor() ([]byte, []int) {
+	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{30}
+}
+
+func (x *DropIndex) GetDatabase() string {
+	if x != nil {
+		return x.Database
+	}
+	return ""
+}
+
+func (x *DropIndex) GetCollection() string {
+	if x != nil {
+		return x.Collection
+	}
+	return ""
+}
+
+func (x *DropIndex) GetIndex() string {
+	if x != nil {
+		return x.Index
+	}
+	return ""
+}
+
+// LoadOptions is how something is to be loaded.
+type LoadOptions struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// 0: as the properties of the collection or its database say.
+	Replicas       int32    `protobuf:"varint,1,opt,name=replicas,proto3" json:"replicas,omitempty"`
+	ResourceGroups []string `protobuf:"bytes,2,rep,name=resource_groups,json=resourceGroups,proto3" json:"resource_groups,omitempty"`
+	Refresh        bool     `protobuf:"varint,3,opt,name=refresh,proto3" json:"refresh,omitempty"`
+	// Names. Empty: all that are not marked to be skipped.
+	Fields           []string `protobuf:"bytes,4,rep,name=fields,proto3" json:"fields,omitempty"`
+	SkipDynamicField bool     `protobuf:"varint,5,opt,name=skip_dynamic_field,json=skipDynamicField,proto3" json:"skip_dynamic_field,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *LoadOptions) Reset() {
+	*x = LoadOptions{}
+	mi := &file_taproot_v1_statements_proto_msgTypes[31]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LoadOptions) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LoadOptions) ProtoMessage() {}
+
+func (x *LoadOptions) ProtoReflect() protoreflect.Message {
+	mi := &file_taproot_v1_statements_proto_msgTypes[31]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LoadOptions.ProtoReflect.Descriptor instead.
+func (*LoadOptions) Descriptor() ([]byte, []int) {
+	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{31}
+}
+
+func (x *LoadOptions) GetReplicas() int32 {
+	if x != nil {
+		return x.Replicas
+	}
+	return 0
+}
+
+func (x *LoadOptions) GetResourceGroups() []string {
+	if x != nil {
+		return x.ResourceGroups
+	}
+	return nil
+}
+
+func (x *LoadOptions) GetRefresh() bool {
+	if x != nil {
+		return x.Refresh
+	}
+	return false
+}
+
+func (x *LoadOptions) GetFields() []string {
+	if x != nil {
+		return x.Fields
+	}
+	return nil
+}
+
+func (x *LoadOptions) GetSkipDynamicField() bool {
+	if x != nil {
+		return x.SkipDynamicField
+	}
+	return false
+}
+
+// LoadCollection asks that all partitions of a collection be loaded, those to come included.
+type LoadCollection struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Database      string                 `protobuf:"bytes,1,opt,name=database,proto3" json:"database,omitempty"`
+	Collection    string                 `protobuf:"bytes,2,opt,name=collection,proto3" json:"collection,omitempty"`
+	Options       *LoadOptions           `protobuf:"bytes,3,opt,name=options,proto3" json:"options,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LoadCollection) Reset() {
+	*x = LoadCollection{}
+	mi := &file_taproot_v1_statements_proto_msgTypes[32]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LoadCollection) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LoadCollection) ProtoMessage() {}
+
+func (x *LoadCollection) ProtoReflect() protoreflect.Message {
+	mi := &file_taproot_v1_statements_proto_msgTypes[32]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LoadCollection.ProtoReflect.Descriptor instead.
+func (*LoadCollection) Descriptor() ([]byte, []int) {
+	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{32}
+}
+
+func (x *LoadCollection) GetDatabase() string {
+	if x != nil {
+		return x.Database
+	}
+	return ""
+}
+
+func (x *LoadCollection) GetCollection() string {
+	if x != nil {
+		return x.Collection
+	}
+	return ""
+}
+
+func (x *LoadCollection) GetOptions() *LoadOptions {
+	if x != nil {
+		return x.Options
+	}
+	return nil
+}
+
+// LoadPartitions asks that partitions be loaded beside those that are.
+type LoadPartitions struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Database      string                 `protobuf:"bytes,1,opt,name=database,proto3" json:"database,omitempty"`
+	Collection    string                 `protobuf:"bytes,2,opt,name=collection,proto3" json:"collection,omitempty"`
+	Partitions    []string               `protobuf:"bytes,3,rep,name=partitions,proto3" json:"partitions,omitempty"`
+	Options       *LoadOptions           `protobuf:"bytes,4,opt,name=options,proto3" json:"options,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LoadPartitions) Reset() {
+	*x = LoadPartitions{}
+	mi := &file_taproot_v1_statements_proto_msgTypes[33]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LoadPartitions) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LoadPartitions) ProtoMessage() {}
+
+func (x *LoadPartitions) ProtoReflect() protoreflect.Message {
+	mi := &file_taproot_v1_statements_proto_msgTypes[33]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LoadPartitions.ProtoReflect.Descriptor instead.
+func (*LoadPartitions) Descriptor() ([]byte, []int) {
+	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{33}
+}
+
+func (x *LoadPartitions) GetDatabase() string {
+	if x != nil {
+		return x.Database
+	}
+	return ""
+}
+
+func (x *LoadPartitions) GetCollection() string {
+	if x != nil {
+		return x.Collection
+	}
+	return ""
+}
+
+func (x *LoadPartitions) GetPartitions() []string {
+	if x != nil {
+		return x.Partitions
+	}
+	return nil
+}
+
+func (x *LoadPartitions) GetOptions() *LoadOptions {
+	if x != nil {
+		return x.Options
+	}
+	return nil
+}
+
+// ReleaseCollection takes back what was asked to be loaded.
+type ReleaseCollection struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Database      string                 `protobuf:"bytes,1,opt,name=database,proto3" json:"database,omitempty"`
+	Collection    string                 `protobuf:"bytes,2,opt,name=collection,proto3" json:"collection,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReleaseCollection) Reset() {
+	*x = ReleaseCollection{}
+	mi := &file_taproot_v1_statements_proto_msgTypes[34]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReleaseCollection) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReleaseCollection) ProtoMessage() {}
+
+func (x *ReleaseCollection) ProtoReflect() protoreflect.Message {
+	mi := &file_taproot_v1_statements_proto_msgTypes[34]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReleaseCollection.ProtoReflect.Descriptor instead.
+func (*ReleaseCollection) Descriptor() ([]byte, []int) {
+	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{34}
+}
+
+func (x *ReleaseCollection) GetDatabase() string {
+	if x != nil {
+		return x.Database
+	}
+	return ""
+}
+
+func (x *ReleaseCollection) GetCollection() string {
+	if x != nil {
+		return x.Collection
+	}
+	return ""
+}
+
+// ReleasePartitions takes back what was asked to be loaded of some partitions.
+type ReleasePartitions struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Database      string                 `protobuf:"bytes,1,opt,name=database,proto3" json:"database,omitempty"`
+	Collection    string                 `protobuf:"bytes,2,opt,name=collection,proto3" json:"collection,omitempty"`
+	Partitions    []string               `protobuf:"bytes,3,rep,name=partitions,proto3" json:"partitions,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReleasePartitions) Reset() {
+	*x = ReleasePartitions{}
+	mi := &file_taproot_v1_statements_proto_msgTypes[35]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReleasePartitions) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReleasePartitions) ProtoMessage() {}
+
+func (x *ReleasePartitions) ProtoReflect() protoreflect.Message {
+	mi := &file_taproot_v1_statements_proto_msgTypes[35]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReleasePartitions.ProtoReflect.Descriptor instead.
+func (*ReleasePartitions) Descriptor() ([]byte, []int) {
+	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{35}
+}
+
+func (x *ReleasePartitions) GetDatabase() string {
+	if x != nil {
+		return x.Database
+	}
+	return ""
+}
+
+func (x *ReleasePartitions) GetCollection() string {
+	if x != nil {
+		return x.Collection
+	}
+	return ""
+}
+
+func (x *ReleasePartitions) GetPartitions() []string {
+	if x != nil {
+		return x.Partitions
+	}
+	return nil
+}
+
+// ResourceGroupConfig says how many nodes a resource group wants and takes, and whose they may be.
+type ResourceGroupConfig struct {
+	state        protoimpl.MessageState `protogen:"open.v1"`
+	Requests     int32                  `protobuf:"varint,1,opt,name=requests,proto3" json:"requests,omitempty"`
+	Limits       int32                  `protobuf:"varint,2,opt,name=limits,proto3" json:"limits,omitempty"`
+	TransferFrom []string               `protobuf:"bytes,3,rep,name=transfer_from,json=transferFrom,proto3" json:"transfer_from,omitempty"`
+	TransferTo   []string               `protobuf:"bytes,4,rep,name=transfer_to,json=transferTo,proto3" json:"transfer_to,omitempty"`
+	NodeLabels   []*Property            `protobuf:"bytes,5,rep,name=node_labels,json=nodeLabels,proto3" json:"node_labels,omitempty"`
+	// Whether there were requests, or limits, at all.
+	HasRequests   bool `protobuf:"varint,6,opt,name=has_requests,json=hasRequests,proto3" json:"has_requests,omitempty"`
+	HasLimits     bool `protobuf:"varint,7,opt,name=has_limits,json=hasLimits,proto3" json:"has_limits,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ResourceGroupConfig) Reset() {
+	*x = ResourceGroupConfig{}
+	mi := &file_taproot_v1_statements_proto_msgTypes[36]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ResourceGroupConfig) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ResourceGroupConfig) ProtoMessage() {}
+
+func (x *ResourceGroupConfig) ProtoReflect() protoreflect.Message {
+	mi := &file_taproot_v1_statements_proto_msgTypes[36]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ResourceGroupConfig.ProtoReflect.Descriptor instead.
+func (*ResourceGroupConfig) Descriptor() ([]byte, []int) {
+	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{36}
+}
+
+func (x *ResourceGroupConfig) GetRequests() int32 {
+	if x != nil {
+		return x.Requests
+	}
+	return 0
+}
+
+func (x *ResourceGroupConfig) GetLimits() int32 {
+	if x != nil {
+		return x.Limits
+	}
+	return 0
+}
+
+func (x *ResourceGroupConfig) GetTransferFrom() []string {
+	if x != nil {
+		return x.TransferFrom
+	}
+	return nil
+}
+
+func (x *ResourceGroupConfig) GetTransferTo() []string {
+	if x != nil {
+		return x.TransferTo
+	}
+	return nil
+}
+
+func (x *ResourceGroupConfig) GetNodeLabels() []*Property {
+	if x != nil {
+		return x.NodeLabels
+	}
+	return nil
+}
+
+func (x *ResourceGroupConfig) GetHasRequests() bool {
+	if x != nil {
+		return x.HasRequests
+	}
+	return false
+}
+
+func (x *ResourceGroupConfig) GetHasLimits() bool {
+	if x != nil {
+		return x.HasLimits
+	}
+	return false
+}
+
+// CreateResourceGroup asks for a resource group. No config: one of no nodes.
+type CreateResourceGroup struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Config        *ResourceGroupConfig   `protobuf:"bytes,2,opt,name=config,proto3" json:"config,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreateResourceGroup) Reset() {
+	*x = CreateResourceGroup{}
+	mi := &file_taproot_v1_statements_proto_msgTypes[37]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateResourceGroup) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateResourceGroup) ProtoMessage() {}
+
+func (x *CreateResourceGroup) ProtoReflect() protoreflect.Message {
+	mi := &file_taproot_v1_statements_proto_msgTypes[37]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateResourceGroup.ProtoReflect.Descriptor instead.
+func (*CreateResourceGroup) Descriptor() ([]byte, []int) {
+	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{37}
+}
+
+func (x *CreateResourceGroup) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *CreateResourceGroup) GetConfig() *ResourceGroupConfig {
+	if x != nil {
+		return x.Config
+	}
+	return nil
+}
+
+type DropResourceGroup struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DropResourceGroup) Reset() {
+	*x = DropResourceGroup{}
+	mi := &file_taproot_v1_statements_proto_msgTypes[38]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DropResourceGroup) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DropResourceGroup) ProtoMessage() {}
+
+func (x *DropResourceGroup) ProtoReflect() protoreflect.Message {
+	mi := &file_taproot_v1_statements_proto_msgTypes[38]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DropResourceGroup.ProtoReflect.Descriptor instead.
+func (*DropResourceGroup) Descriptor() ([]byte, []int) {
+	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{38}
+}
+
+func (x *DropResourceGroup) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+// UpdateResourceGroups replaces the configs of resource groups, all or none.
+type UpdateResourceGroups struct {
+	state         protoimpl.MessageState          `protogen:"open.v1"`
+	Configs       map[string]*ResourceGroupConfig `protobuf:"bytes,1,rep,name=configs,proto3" json:"configs,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateResourceGroups) Reset() {
+	*x = UpdateResourceGroups{}
+	mi := &file_taproot_v1_statements_proto_msgTypes[39]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateResourceGroups) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateResourceGroups) ProtoMessage() {}
+
+func (x *UpdateResourceGroups) ProtoReflect() protoreflect.Message {
+	mi := &file_taproot_v1_statements_proto_msgTypes[39]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateResourceGroups.ProtoReflect.Descriptor instead.
+func (*UpdateResourceGroups) Descriptor() ([]byte, []int) {
+	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{39}
+}
+
+func (x *UpdateResourceGroups) GetConfigs() map[string]*ResourceGroupConfig {
+	if x != nil {
+		return x.Configs
+	}
+	return nil
+}
+
+// TransferNode moves nodes from one resource group to another.
+type TransferNode struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Source        string                 `protobuf:"bytes,1,opt,name=source,proto3" json:"source,omitempty"`
+	Target        string                 `protobuf:"bytes,2,opt,name=target,proto3" json:"target,omitempty"`
+	Nodes         int32                  `protobuf:"varint,3,opt,name=nodes,proto3" json:"nodes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TransferNode) Reset() {
+	*x = TransferNode{}
+	mi := &file_taproot_v1_statements_proto_msgTypes[40]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TransferNode) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TransferNode) ProtoMessage() {}
+
+func (x *TransferNode) ProtoReflect() protoreflect.Message {
+	mi := &file_taproot_v1_statements_proto_msgTypes[40]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TransferNode.ProtoReflect.Descriptor instead.
+func (*TransferNode) Descriptor() ([]byte, []int) {
+	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{40}
+}
+
+func (x *TransferNode) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *TransferNode) GetTarget() string {
+	if x != nil {
+		return x.Target
+	}
+	return ""
+}
+
+func (x *TransferNode) GetNodes() int32 {
+	if x != nil {
+		return x.Nodes
+	}
+	return 0
+}
+
+// TransferReplica moves replicas of a collection from one resource group to another.
+type TransferReplica struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Database      string                 `protobuf:"bytes,1,opt,name=database,proto3" json:"database,omitempty"`
+	Collection    string                 `protobuf:"bytes,2,opt,name=collection,proto3" json:"collection,omitempty"`
+	Source        string                 `protobuf:"bytes,3,opt,name=source,proto3" json:"source,omitempty"`
+	Target        string                 `protobuf:"bytes,4,opt,name=target,proto3" json:"target,omitempty"`
+	Replicas      int64                  `protobuf:"varint,5,opt,name=replicas,proto3" json:"replicas,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TransferReplica) Reset() {
+	*x = TransferReplica{}
+	mi := &file_taproot_v1_statements_proto_msgTypes[41]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TransferReplica) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TransferReplica) ProtoMessage() {}
+
+func (x *TransferReplica) ProtoReflect() protoreflect.Message {
+	mi := &file_taproot_v1_statements_proto_msgTypes[41]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TransferReplica.ProtoReflect.Descriptor instead.
+func (*TransferReplica) Descriptor() ([]byte, []int) {
+	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{41}
+}
+
+func (x *TransferReplica) GetDatabase() string {
+	if x != nil {
+		return x.Database
+	}
+	return ""
+}
+
+func (x *TransferReplica) GetCollection() string {
+	if x != nil {
+		return x.Collection
+	}
+	return ""
+}
+
+func (x *TransferReplica) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *TransferReplica) GetTarget() string {
+	if x != nil {
+		return x.Target
+	}
+	return ""
+}
+
+func (x *TransferReplica) GetReplicas() int64 {
+	if x != nil {
+		return x.Replicas
+	}
+	return 0
+}
+
+// Report is what a data plane says of one index or load. It is no statement of a client's: the service DataPlane sends it.
+type Report struct {
+	state        protoimpl.MessageState `protogen:"open.v1"`
+	CollectionId int64                  `protobuf:"varint,1,opt,name=collection_id,json=collectionId,proto3" json:"collection_id,omitempty"`
+	// 0: the report is of the load.
+	IndexId int64 `protobuf:"varint,2,opt,name=index_id,json=indexId,proto3" json:"index_id,omitempty"`
+	// The revision in which the spec was written that the report is about. A report of another one is dropped.
+	Spec  uint64      `protobuf:"varint,3,opt,name=spec,proto3" json:"spec,omitempty"`
+	State ReportState `protobuf:"varint,4,opt,name=state,proto3,enum=taproot.v1.ReportState" json:"state,omitempty"`
+	// Of an index: rows that are indexed, of rows there are.
+	IndexedRows int64 `protobuf:"varint,5,opt,name=indexed_rows,json=indexedRows,proto3" json:"indexed_rows,omitempty"`
+	TotalRows   int64 `protobuf:"varint,6,opt,name=total_rows,json=totalRows,proto3" json:"total_rows,omitempty"`
+	// Of a load: percent.
+	Progress int32 `protobuf:"varint,7,opt,name=progress,proto3" json:"progress,omitempty"`
+	// Why it failed.
+	Reason        string `protobuf:"bytes,8,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Report) Reset() {
+	*x = Report{}
+	mi := &file_taproot_v1_statements_proto_msgTypes[42]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Report) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Report) ProtoMessage() {}
+
+func (x *Report) ProtoReflect() protoreflect.Message {
+	mi := &file_taproot_v1_statements_proto_msgTypes[42]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Report.ProtoReflect.Descriptor instead.
+func (*Report) Descriptor() ([]byte, []int) {
+	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{42}
+}
+
+func (x *Report) GetCollectionId() int64 {
+	if x != nil {
+		return x.CollectionId
+	}
+	return 0
+}
+
+func (x *Report) GetIndexId() int64 {
+	if x != nil {
+		return x.IndexId
+	}
+	return 0
+}
+
+func (x *Report) GetSpec() uint64 {
+	if x != nil {
+		return x.Spec
+	}
+	return 0
+}
+
+func (x *Report) GetState() ReportState {
+	if x != nil {
+		return x.State
+	}
+	return ReportState_REPORT_STATE_UNSPECIFIED
+}
+
+func (x *Report) GetIndexedRows() int64 {
+	if x != nil {
+		return x.IndexedRows
+	}
+	return 0
+}
+
+func (x *Report) GetTotalRows() int64 {
+	if x != nil {
+		return x.TotalRows
+	}
+	return 0
+}
+
+func (x *Report) GetProgress() int32 {
+	if x != nil {
+		return x.Progress
+	}
+	return 0
+}
+
+func (x *Report) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
 type Property struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Key           string                 `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
@@ -2205,7 +3485,7 @@ type Property struct {
 
 func (x *Property) Reset() {
 	*x = Property{}
-	mi := &file_taproot_v1_statements_proto_msgTypes[28]
+	mi := &file_taproot_v1_statements_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2217,7 +3497,7 @@ func (x *Property) String() string {
 func (*Property) ProtoMessage() {}
 
 func (x *Property) ProtoReflect() protoreflect.Message {
-	mi := &file_taproot_v1_statements_proto_msgTypes[28]
+	mi := &file_taproot_v1_statements_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2230,7 +3510,7 @@ func (x *Property) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Property.ProtoReflect.Descriptor instead.
 func (*Property) Descriptor() ([]byte, []int) {
-	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{28}
+	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *Property) GetKey() string {
@@ -2269,7 +3549,7 @@ type Field struct {
 
 func (x *Field) Reset() {
 	*x = Field{}
-	mi := &file_taproot_v1_statements_proto_msgTypes[29]
+	mi := &file_taproot_v1_statements_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2281,7 +3561,7 @@ func (x *Field) String() string {
 func (*Field) ProtoMessage() {}
 
 func (x *Field) ProtoReflect() protoreflect.Message {
-	mi := &file_taproot_v1_statements_proto_msgTypes[29]
+	mi := &file_taproot_v1_statements_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2294,7 +3574,7 @@ func (x *Field) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Field.ProtoReflect.Descriptor instead.
 func (*Field) Descriptor() ([]byte, []int) {
-	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{29}
+	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *Field) GetName() string {
@@ -2406,7 +3686,7 @@ type Value struct {
 
 func (x *Value) Reset() {
 	*x = Value{}
-	mi := &file_taproot_v1_statements_proto_msgTypes[30]
+	mi := &file_taproot_v1_statements_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2418,7 +3698,7 @@ func (x *Value) String() string {
 func (*Value) ProtoMessage() {}
 
 func (x *Value) ProtoReflect() protoreflect.Message {
-	mi := &file_taproot_v1_statements_proto_msgTypes[30]
+	mi := &file_taproot_v1_statements_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2431,7 +3711,7 @@ func (x *Value) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Value.ProtoReflect.Descriptor instead.
 func (*Value) Descriptor() ([]byte, []int) {
-	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{30}
+	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *Value) GetValue() isValue_Value {
@@ -2566,7 +3846,7 @@ type ErrorInfo struct {
 
 func (x *ErrorInfo) Reset() {
 	*x = ErrorInfo{}
-	mi := &file_taproot_v1_statements_proto_msgTypes[31]
+	mi := &file_taproot_v1_statements_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2578,7 +3858,7 @@ func (x *ErrorInfo) String() string {
 func (*ErrorInfo) ProtoMessage() {}
 
 func (x *ErrorInfo) ProtoReflect() protoreflect.Message {
-	mi := &file_taproot_v1_statements_proto_msgTypes[31]
+	mi := &file_taproot_v1_statements_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2591,7 +3871,7 @@ func (x *ErrorInfo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ErrorInfo.ProtoReflect.Descriptor instead.
 func (*ErrorInfo) Descriptor() ([]byte, []int) {
-	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{31}
+	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *ErrorInfo) GetCode() int32 {
@@ -2631,7 +3911,7 @@ const file_taproot_v1_statements_proto_rawDesc = "" +
 	"\x0fAllocateRequest\x12\x14\n" +
 	"\x05count\x18\x01 \x01(\rR\x05count\"(\n" +
 	"\x10AllocateResponse\x12\x14\n" +
-	"\x05first\x18\x01 \x01(\x04R\x05first\"\xdd\v\n" +
+	"\x05first\x18\x01 \x01(\x04R\x05first\"\xf7\x12\n" +
 	"\x0eExecuteRequest\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12\x14\n" +
@@ -2660,7 +3940,22 @@ const file_taproot_v1_statements_proto_rawDesc = "" +
 	"\fadd_function\x18\x13 \x01(\v2\x17.taproot.v1.AddFunctionH\x00R\vaddFunction\x12B\n" +
 	"\x0ealter_function\x18\x14 \x01(\v2\x19.taproot.v1.AlterFunctionH\x00R\ralterFunction\x12?\n" +
 	"\rdrop_function\x18\x15 \x01(\v2\x18.taproot.v1.DropFunctionH\x00R\fdropFunction\x12Q\n" +
-	"\x13truncate_collection\x18\x16 \x01(\v2\x1e.taproot.v1.TruncateCollectionH\x00R\x12truncateCollection\x12$\n" +
+	"\x13truncate_collection\x18\x16 \x01(\v2\x1e.taproot.v1.TruncateCollectionH\x00R\x12truncateCollection\x12<\n" +
+	"\fcreate_index\x18  \x01(\v2\x17.taproot.v1.CreateIndexH\x00R\vcreateIndex\x129\n" +
+	"\valter_index\x18! \x01(\v2\x16.taproot.v1.AlterIndexH\x00R\n" +
+	"alterIndex\x126\n" +
+	"\n" +
+	"drop_index\x18\" \x01(\v2\x15.taproot.v1.DropIndexH\x00R\tdropIndex\x12E\n" +
+	"\x0fload_collection\x18# \x01(\v2\x1a.taproot.v1.LoadCollectionH\x00R\x0eloadCollection\x12E\n" +
+	"\x0fload_partitions\x18$ \x01(\v2\x1a.taproot.v1.LoadPartitionsH\x00R\x0eloadPartitions\x12N\n" +
+	"\x12release_collection\x18% \x01(\v2\x1d.taproot.v1.ReleaseCollectionH\x00R\x11releaseCollection\x12N\n" +
+	"\x12release_partitions\x18& \x01(\v2\x1d.taproot.v1.ReleasePartitionsH\x00R\x11releasePartitions\x12U\n" +
+	"\x15create_resource_group\x18' \x01(\v2\x1f.taproot.v1.CreateResourceGroupH\x00R\x13createResourceGroup\x12O\n" +
+	"\x13drop_resource_group\x18( \x01(\v2\x1d.taproot.v1.DropResourceGroupH\x00R\x11dropResourceGroup\x12X\n" +
+	"\x16update_resource_groups\x18) \x01(\v2 .taproot.v1.UpdateResourceGroupsH\x00R\x14updateResourceGroups\x12?\n" +
+	"\rtransfer_node\x18* \x01(\v2\x18.taproot.v1.TransferNodeH\x00R\ftransferNode\x12H\n" +
+	"\x10transfer_replica\x18+ \x01(\v2\x1b.taproot.v1.TransferReplicaH\x00R\x0ftransferReplica\x12,\n" +
+	"\x06report\x18, \x01(\v2\x12.taproot.v1.ReportH\x00R\x06report\x12$\n" +
 	"\vif_revision\x18\x1e \x01(\x04H\x01R\n" +
 	"ifRevision\x88\x01\x01\x12\x17\n" +
 	"\adry_run\x18\x1f \x01(\bR\x06dryRunB\v\n" +
@@ -2825,7 +4120,107 @@ const file_taproot_v1_statements_proto_rawDesc = "" +
 	"\x06fields\x18\x03 \x03(\v2\x11.taproot.v1.FieldR\x06fields\x125\n" +
 	"\vtype_params\x18\x04 \x03(\v2\x14.taproot.v1.PropertyR\n" +
 	"typeParams\x12\x1a\n" +
-	"\bnullable\x18\x05 \x01(\bR\bnullable\"2\n" +
+	"\bnullable\x18\x05 \x01(\bR\bnullable\"\xa3\x01\n" +
+	"\vCreateIndex\x12\x1a\n" +
+	"\bdatabase\x18\x01 \x01(\tR\bdatabase\x12\x1e\n" +
+	"\n" +
+	"collection\x18\x02 \x01(\tR\n" +
+	"collection\x12\x14\n" +
+	"\x05field\x18\x03 \x01(\tR\x05field\x12\x14\n" +
+	"\x05index\x18\x04 \x01(\tR\x05index\x12,\n" +
+	"\x06params\x18\x05 \x03(\v2\x14.taproot.v1.PropertyR\x06params\"\x9e\x01\n" +
+	"\n" +
+	"AlterIndex\x12\x1a\n" +
+	"\bdatabase\x18\x01 \x01(\tR\bdatabase\x12\x1e\n" +
+	"\n" +
+	"collection\x18\x02 \x01(\tR\n" +
+	"collection\x12\x14\n" +
+	"\x05index\x18\x03 \x01(\tR\x05index\x12&\n" +
+	"\x03set\x18\x04 \x03(\v2\x14.taproot.v1.PropertyR\x03set\x12\x16\n" +
+	"\x06delete\x18\x05 \x03(\tR\x06delete\"]\n" +
+	"\tDropIndex\x12\x1a\n" +
+	"\bdatabase\x18\x01 \x01(\tR\bdatabase\x12\x1e\n" +
+	"\n" +
+	"collection\x18\x02 \x01(\tR\n" +
+	"collection\x12\x14\n" +
+	"\x05index\x18\x03 \x01(\tR\x05index\"\xb2\x01\n" +
+	"\vLoadOptions\x12\x1a\n" +
+	"\breplicas\x18\x01 \x01(\x05R\breplicas\x12'\n" +
+	"\x0fresource_groups\x18\x02 \x03(\tR\x0eresourceGroups\x12\x18\n" +
+	"\arefresh\x18\x03 \x01(\bR\arefresh\x12\x16\n" +
+	"\x06fields\x18\x04 \x03(\tR\x06fields\x12,\n" +
+	"\x12skip_dynamic_field\x18\x05 \x01(\bR\x10skipDynamicField\"\x7f\n" +
+	"\x0eLoadCollection\x12\x1a\n" +
+	"\bdatabase\x18\x01 \x01(\tR\bdatabase\x12\x1e\n" +
+	"\n" +
+	"collection\x18\x02 \x01(\tR\n" +
+	"collection\x121\n" +
+	"\aoptions\x18\x03 \x01(\v2\x17.taproot.v1.LoadOptionsR\aoptions\"\x9f\x01\n" +
+	"\x0eLoadPartitions\x12\x1a\n" +
+	"\bdatabase\x18\x01 \x01(\tR\bdatabase\x12\x1e\n" +
+	"\n" +
+	"collection\x18\x02 \x01(\tR\n" +
+	"collection\x12\x1e\n" +
+	"\n" +
+	"partitions\x18\x03 \x03(\tR\n" +
+	"partitions\x121\n" +
+	"\aoptions\x18\x04 \x01(\v2\x17.taproot.v1.LoadOptionsR\aoptions\"O\n" +
+	"\x11ReleaseCollection\x12\x1a\n" +
+	"\bdatabase\x18\x01 \x01(\tR\bdatabase\x12\x1e\n" +
+	"\n" +
+	"collection\x18\x02 \x01(\tR\n" +
+	"collection\"o\n" +
+	"\x11ReleasePartitions\x12\x1a\n" +
+	"\bdatabase\x18\x01 \x01(\tR\bdatabase\x12\x1e\n" +
+	"\n" +
+	"collection\x18\x02 \x01(\tR\n" +
+	"collection\x12\x1e\n" +
+	"\n" +
+	"partitions\x18\x03 \x03(\tR\n" +
+	"partitions\"\x88\x02\n" +
+	"\x13ResourceGroupConfig\x12\x1a\n" +
+	"\brequests\x18\x01 \x01(\x05R\brequests\x12\x16\n" +
+	"\x06limits\x18\x02 \x01(\x05R\x06limits\x12#\n" +
+	"\rtransfer_from\x18\x03 \x03(\tR\ftransferFrom\x12\x1f\n" +
+	"\vtransfer_to\x18\x04 \x03(\tR\n" +
+	"transferTo\x125\n" +
+	"\vnode_labels\x18\x05 \x03(\v2\x14.taproot.v1.PropertyR\n" +
+	"nodeLabels\x12!\n" +
+	"\fhas_requests\x18\x06 \x01(\bR\vhasRequests\x12\x1d\n" +
+	"\n" +
+	"has_limits\x18\a \x01(\bR\thasLimits\"b\n" +
+	"\x13CreateResourceGroup\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x127\n" +
+	"\x06config\x18\x02 \x01(\v2\x1f.taproot.v1.ResourceGroupConfigR\x06config\"'\n" +
+	"\x11DropResourceGroup\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\"\xbc\x01\n" +
+	"\x14UpdateResourceGroups\x12G\n" +
+	"\aconfigs\x18\x01 \x03(\v2-.taproot.v1.UpdateResourceGroups.ConfigsEntryR\aconfigs\x1a[\n" +
+	"\fConfigsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x125\n" +
+	"\x05value\x18\x02 \x01(\v2\x1f.taproot.v1.ResourceGroupConfigR\x05value:\x028\x01\"T\n" +
+	"\fTransferNode\x12\x16\n" +
+	"\x06source\x18\x01 \x01(\tR\x06source\x12\x16\n" +
+	"\x06target\x18\x02 \x01(\tR\x06target\x12\x14\n" +
+	"\x05nodes\x18\x03 \x01(\x05R\x05nodes\"\x99\x01\n" +
+	"\x0fTransferReplica\x12\x1a\n" +
+	"\bdatabase\x18\x01 \x01(\tR\bdatabase\x12\x1e\n" +
+	"\n" +
+	"collection\x18\x02 \x01(\tR\n" +
+	"collection\x12\x16\n" +
+	"\x06source\x18\x03 \x01(\tR\x06source\x12\x16\n" +
+	"\x06target\x18\x04 \x01(\tR\x06target\x12\x1a\n" +
+	"\breplicas\x18\x05 \x01(\x03R\breplicas\"\x81\x02\n" +
+	"\x06Report\x12#\n" +
+	"\rcollection_id\x18\x01 \x01(\x03R\fcollectionId\x12\x19\n" +
+	"\bindex_id\x18\x02 \x01(\x03R\aindexId\x12\x12\n" +
+	"\x04spec\x18\x03 \x01(\x04R\x04spec\x12-\n" +
+	"\x05state\x18\x04 \x01(\x0e2\x17.taproot.v1.ReportStateR\x05state\x12!\n" +
+	"\findexed_rows\x18\x05 \x01(\x03R\vindexedRows\x12\x1d\n" +
+	"\n" +
+	"total_rows\x18\x06 \x01(\x03R\ttotalRows\x12\x1a\n" +
+	"\bprogress\x18\a \x01(\x05R\bprogress\x12\x16\n" +
+	"\x06reason\x18\b \x01(\tR\x06reason\"2\n" +
 	"\bProperty\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value\"\xe1\x03\n" +
@@ -2863,7 +4258,12 @@ const file_taproot_v1_statements_proto_rawDesc = "" +
 	"\x04code\x18\x01 \x01(\x05R\x04code\x12\x16\n" +
 	"\x06reason\x18\x02 \x01(\tR\x06reason\x12\x1c\n" +
 	"\tretriable\x18\x03 \x01(\bR\tretriable\x12\x14\n" +
-	"\x05input\x18\x04 \x01(\bR\x05input2P\n" +
+	"\x05input\x18\x04 \x01(\bR\x05input*u\n" +
+	"\vReportState\x12\x1c\n" +
+	"\x18REPORT_STATE_UNSPECIFIED\x10\x00\x12\x18\n" +
+	"\x14REPORT_STATE_RUNNING\x10\x01\x12\x15\n" +
+	"\x11REPORT_STATE_DONE\x10\x02\x12\x17\n" +
+	"\x13REPORT_STATE_FAILED\x10\x032P\n" +
 	"\n" +
 	"Statements\x12B\n" +
 	"\aExecute\x12\x1a.taproot.v1.ExecuteRequest\x1a\x1b.taproot.v1.ExecuteResponse2S\n" +
@@ -2883,92 +4283,132 @@ func file_taproot_v1_statements_proto_rawDescGZIP() []byte {
 	return file_taproot_v1_statements_proto_rawDescData
 }
 
-var file_taproot_v1_statements_proto_msgTypes = make([]protoimpl.MessageInfo, 32)
+var file_taproot_v1_statements_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_taproot_v1_statements_proto_msgTypes = make([]protoimpl.MessageInfo, 48)
 var file_taproot_v1_statements_proto_goTypes = []any{
-	(*AllocateRequest)(nil),    // 0: taproot.v1.AllocateRequest
-	(*AllocateResponse)(nil),   // 1: taproot.v1.AllocateResponse
-	(*ExecuteRequest)(nil),     // 2: taproot.v1.ExecuteRequest
-	(*ExecuteResponse)(nil),    // 3: taproot.v1.ExecuteResponse
-	(*PlannedChange)(nil),      // 4: taproot.v1.PlannedChange
-	(*CreateCollection)(nil),   // 5: taproot.v1.CreateCollection
-	(*DropCollection)(nil),     // 6: taproot.v1.DropCollection
-	(*CreatePartition)(nil),    // 7: taproot.v1.CreatePartition
-	(*DropPartition)(nil),      // 8: taproot.v1.DropPartition
-	(*CreateDatabase)(nil),     // 9: taproot.v1.CreateDatabase
-	(*DropDatabase)(nil),       // 10: taproot.v1.DropDatabase
-	(*AlterDatabase)(nil),      // 11: taproot.v1.AlterDatabase
-	(*CreateAlias)(nil),        // 12: taproot.v1.CreateAlias
-	(*DropAlias)(nil),          // 13: taproot.v1.DropAlias
-	(*AlterAlias)(nil),         // 14: taproot.v1.AlterAlias
-	(*RenameCollection)(nil),   // 15: taproot.v1.RenameCollection
-	(*AlterCollection)(nil),    // 16: taproot.v1.AlterCollection
-	(*AlterField)(nil),         // 17: taproot.v1.AlterField
-	(*AddField)(nil),           // 18: taproot.v1.AddField
-	(*AddStructField)(nil),     // 19: taproot.v1.AddStructField
-	(*DropField)(nil),          // 20: taproot.v1.DropField
-	(*AddFunction)(nil),        // 21: taproot.v1.AddFunction
-	(*AlterFunction)(nil),      // 22: taproot.v1.AlterFunction
-	(*DropFunction)(nil),       // 23: taproot.v1.DropFunction
-	(*TruncateCollection)(nil), // 24: taproot.v1.TruncateCollection
-	(*CollectionSpec)(nil),     // 25: taproot.v1.CollectionSpec
-	(*Function)(nil),           // 26: taproot.v1.Function
-	(*StructField)(nil),        // 27: taproot.v1.StructField
-	(*Property)(nil),           // 28: taproot.v1.Property
-	(*Field)(nil),              // 29: taproot.v1.Field
-	(*Value)(nil),              // 30: taproot.v1.Value
-	(*ErrorInfo)(nil),          // 31: taproot.v1.ErrorInfo
+	(ReportState)(0),             // 0: taproot.v1.ReportState
+	(*AllocateRequest)(nil),      // 1: taproot.v1.AllocateRequest
+	(*AllocateResponse)(nil),     // 2: taproot.v1.AllocateResponse
+	(*ExecuteRequest)(nil),       // 3: taproot.v1.ExecuteRequest
+	(*ExecuteResponse)(nil),      // 4: taproot.v1.ExecuteResponse
+	(*PlannedChange)(nil),        // 5: taproot.v1.PlannedChange
+	(*CreateCollection)(nil),     // 6: taproot.v1.CreateCollection
+	(*DropCollection)(nil),       // 7: taproot.v1.DropCollection
+	(*CreatePartition)(nil),      // 8: taproot.v1.CreatePartition
+	(*DropPartition)(nil),        // 9: taproot.v1.DropPartition
+	(*CreateDatabase)(nil),       // 10: taproot.v1.CreateDatabase
+	(*DropDatabase)(nil),         // 11: taproot.v1.DropDatabase
+	(*AlterDatabase)(nil),        // 12: taproot.v1.AlterDatabase
+	(*CreateAlias)(nil),          // 13: taproot.v1.CreateAlias
+	(*DropAlias)(nil),            // 14: taproot.v1.DropAlias
+	(*AlterAlias)(nil),           // 15: taproot.v1.AlterAlias
+	(*RenameCollection)(nil),     // 16: taproot.v1.RenameCollection
+	(*AlterCollection)(nil),      // 17: taproot.v1.AlterCollection
+	(*AlterField)(nil),           // 18: taproot.v1.AlterField
+	(*AddField)(nil),             // 19: taproot.v1.AddField
+	(*AddStructField)(nil),       // 20: taproot.v1.AddStructField
+	(*DropField)(nil),            // 21: taproot.v1.DropField
+	(*AddFunction)(nil),          // 22: taproot.v1.AddFunction
+	(*AlterFunction)(nil),        // 23: taproot.v1.AlterFunction
+	(*DropFunction)(nil),         // 24: taproot.v1.DropFunction
+	(*TruncateCollection)(nil),   // 25: taproot.v1.TruncateCollection
+	(*CollectionSpec)(nil),       // 26: taproot.v1.CollectionSpec
+	(*Function)(nil),             // 27: taproot.v1.Function
+	(*StructField)(nil),          // 28: taproot.v1.StructField
+	(*CreateIndex)(nil),          // 29: taproot.v1.CreateIndex
+	(*AlterIndex)(nil),           // 30: taproot.v1.AlterIndex
+	(*DropIndex)(nil),            // 31: taproot.v1.DropIndex
+	(*LoadOptions)(nil),          // 32: taproot.v1.LoadOptions
+	(*LoadCollection)(nil),       // 33: taproot.v1.LoadCollection
+	(*LoadPartitions)(nil),       // 34: taproot.v1.LoadPartitions
+	(*ReleaseCollection)(nil),    // 35: taproot.v1.ReleaseCollection
+	(*ReleasePartitions)(nil),    // 36: taproot.v1.ReleasePartitions
+	(*ResourceGroupConfig)(nil),  // 37: taproot.v1.ResourceGroupConfig
+	(*CreateResourceGroup)(nil),  // 38: taproot.v1.CreateResourceGroup
+	(*DropResourceGroup)(nil),    // 39: taproot.v1.DropResourceGroup
+	(*UpdateResourceGroups)(nil), // 40: taproot.v1.UpdateResourceGroups
+	(*TransferNode)(nil),         // 41: taproot.v1.TransferNode
+	(*TransferReplica)(nil),      // 42: taproot.v1.TransferReplica
+	(*Report)(nil),               // 43: taproot.v1.Report
+	(*Property)(nil),             // 44: taproot.v1.Property
+	(*Field)(nil),                // 45: taproot.v1.Field
+	(*Value)(nil),                // 46: taproot.v1.Value
+	(*ErrorInfo)(nil),            // 47: taproot.v1.ErrorInfo
+	nil,                          // 48: taproot.v1.UpdateResourceGroups.ConfigsEntry
 }
 var file_taproot_v1_statements_proto_depIdxs = []int32{
-	5,  // 0: taproot.v1.ExecuteRequest.create_collection:type_name -> taproot.v1.CreateCollection
-	6,  // 1: taproot.v1.ExecuteRequest.drop_collection:type_name -> taproot.v1.DropCollection
-	7,  // 2: taproot.v1.ExecuteRequest.create_partition:type_name -> taproot.v1.CreatePartition
-	8,  // 3: taproot.v1.ExecuteRequest.drop_partition:type_name -> taproot.v1.DropPartition
-	9,  // 4: taproot.v1.ExecuteRequest.create_database:type_name -> taproot.v1.CreateDatabase
-	10, // 5: taproot.v1.ExecuteRequest.drop_database:type_name -> taproot.v1.DropDatabase
-	11, // 6: taproot.v1.ExecuteRequest.alter_database:type_name -> taproot.v1.AlterDatabase
-	12, // 7: taproot.v1.ExecuteRequest.create_alias:type_name -> taproot.v1.CreateAlias
-	13, // 8: taproot.v1.ExecuteRequest.drop_alias:type_name -> taproot.v1.DropAlias
-	14, // 9: taproot.v1.ExecuteRequest.alter_alias:type_name -> taproot.v1.AlterAlias
-	15, // 10: taproot.v1.ExecuteRequest.rename_collection:type_name -> taproot.v1.RenameCollection
-	16, // 11: taproot.v1.ExecuteRequest.alter_collection:type_name -> taproot.v1.AlterCollection
-	17, // 12: taproot.v1.ExecuteRequest.alter_field:type_name -> taproot.v1.AlterField
-	18, // 13: taproot.v1.ExecuteRequest.add_field:type_name -> taproot.v1.AddField
-	19, // 14: taproot.v1.ExecuteRequest.add_struct_field:type_name -> taproot.v1.AddStructField
-	20, // 15: taproot.v1.ExecuteRequest.drop_field:type_name -> taproot.v1.DropField
-	21, // 16: taproot.v1.ExecuteRequest.add_function:type_name -> taproot.v1.AddFunction
-	22, // 17: taproot.v1.ExecuteRequest.alter_function:type_name -> taproot.v1.AlterFunction
-	23, // 18: taproot.v1.ExecuteRequest.drop_function:type_name -> taproot.v1.DropFunction
-	24, // 19: taproot.v1.ExecuteRequest.truncate_collection:type_name -> taproot.v1.TruncateCollection
-	4,  // 20: taproot.v1.ExecuteResponse.planned:type_name -> taproot.v1.PlannedChange
-	25, // 21: taproot.v1.CreateCollection.spec:type_name -> taproot.v1.CollectionSpec
-	28, // 22: taproot.v1.CreateDatabase.properties:type_name -> taproot.v1.Property
-	28, // 23: taproot.v1.AlterDatabase.set:type_name -> taproot.v1.Property
-	28, // 24: taproot.v1.AlterCollection.set:type_name -> taproot.v1.Property
-	28, // 25: taproot.v1.AlterField.set:type_name -> taproot.v1.Property
-	29, // 26: taproot.v1.AddField.field:type_name -> taproot.v1.Field
-	26, // 27: taproot.v1.AddField.function:type_name -> taproot.v1.Function
-	27, // 28: taproot.v1.AddStructField.field:type_name -> taproot.v1.StructField
-	26, // 29: taproot.v1.AddFunction.function:type_name -> taproot.v1.Function
-	26, // 30: taproot.v1.AlterFunction.function:type_name -> taproot.v1.Function
-	29, // 31: taproot.v1.CollectionSpec.fields:type_name -> taproot.v1.Field
-	28, // 32: taproot.v1.CollectionSpec.properties:type_name -> taproot.v1.Property
-	26, // 33: taproot.v1.CollectionSpec.functions:type_name -> taproot.v1.Function
-	27, // 34: taproot.v1.CollectionSpec.struct_fields:type_name -> taproot.v1.StructField
-	28, // 35: taproot.v1.Function.params:type_name -> taproot.v1.Property
-	29, // 36: taproot.v1.StructField.fields:type_name -> taproot.v1.Field
-	28, // 37: taproot.v1.StructField.type_params:type_name -> taproot.v1.Property
-	28, // 38: taproot.v1.Field.type_params:type_name -> taproot.v1.Property
-	28, // 39: taproot.v1.Field.index_params:type_name -> taproot.v1.Property
-	30, // 40: taproot.v1.Field.default_value:type_name -> taproot.v1.Value
-	2,  // 41: taproot.v1.Statements.Execute:input_type -> taproot.v1.ExecuteRequest
-	0,  // 42: taproot.v1.Timestamps.Allocate:input_type -> taproot.v1.AllocateRequest
-	3,  // 43: taproot.v1.Statements.Execute:output_type -> taproot.v1.ExecuteResponse
-	1,  // 44: taproot.v1.Timestamps.Allocate:output_type -> taproot.v1.AllocateResponse
-	43, // [43:45] is the sub-list for method output_type
-	41, // [41:43] is the sub-list for method input_type
-	41, // [41:41] is the sub-list for extension type_name
-	41, // [41:41] is the sub-list for extension extendee
-	0,  // [0:41] is the sub-list for field type_name
+	6,  // 0: taproot.v1.ExecuteRequest.create_collection:type_name -> taproot.v1.CreateCollection
+	7,  // 1: taproot.v1.ExecuteRequest.drop_collection:type_name -> taproot.v1.DropCollection
+	8,  // 2: taproot.v1.ExecuteRequest.create_partition:type_name -> taproot.v1.CreatePartition
+	9,  // 3: taproot.v1.ExecuteRequest.drop_partition:type_name -> taproot.v1.DropPartition
+	10, // 4: taproot.v1.ExecuteRequest.create_database:type_name -> taproot.v1.CreateDatabase
+	11, // 5: taproot.v1.ExecuteRequest.drop_database:type_name -> taproot.v1.DropDatabase
+	12, // 6: taproot.v1.ExecuteRequest.alter_database:type_name -> taproot.v1.AlterDatabase
+	13, // 7: taproot.v1.ExecuteRequest.create_alias:type_name -> taproot.v1.CreateAlias
+	14, // 8: taproot.v1.ExecuteRequest.drop_alias:type_name -> taproot.v1.DropAlias
+	15, // 9: taproot.v1.ExecuteRequest.alter_alias:type_name -> taproot.v1.AlterAlias
+	16, // 10: taproot.v1.ExecuteRequest.rename_collection:type_name -> taproot.v1.RenameCollection
+	17, // 11: taproot.v1.ExecuteRequest.alter_collection:type_name -> taproot.v1.AlterCollection
+	18, // 12: taproot.v1.ExecuteRequest.alter_field:type_name -> taproot.v1.AlterField
+	19, // 13: taproot.v1.ExecuteRequest.add_field:type_name -> taproot.v1.AddField
+	20, // 14: taproot.v1.ExecuteRequest.add_struct_field:type_name -> taproot.v1.AddStructField
+	21, // 15: taproot.v1.ExecuteRequest.drop_field:type_name -> taproot.v1.DropField
+	22, // 16: taproot.v1.ExecuteRequest.add_function:type_name -> taproot.v1.AddFunction
+	23, // 17: taproot.v1.ExecuteRequest.alter_function:type_name -> taproot.v1.AlterFunction
+	24, // 18: taproot.v1.ExecuteRequest.drop_function:type_name -> taproot.v1.DropFunction
+	25, // 19: taproot.v1.ExecuteRequest.truncate_collection:type_name -> taproot.v1.TruncateCollection
+	29, // 20: taproot.v1.ExecuteRequest.create_index:type_name -> taproot.v1.CreateIndex
+	30, // 21: taproot.v1.ExecuteRequest.alter_index:type_name -> taproot.v1.AlterIndex
+	31, // 22: taproot.v1.ExecuteRequest.drop_index:type_name -> taproot.v1.DropIndex
+	33, // 23: taproot.v1.ExecuteRequest.load_collection:type_name -> taproot.v1.LoadCollection
+	34, // 24: taproot.v1.ExecuteRequest.load_partitions:type_name -> taproot.v1.LoadPartitions
+	35, // 25: taproot.v1.ExecuteRequest.release_collection:type_name -> taproot.v1.ReleaseCollection
+	36, // 26: taproot.v1.ExecuteRequest.release_partitions:type_name -> taproot.v1.ReleasePartitions
+	38, // 27: taproot.v1.ExecuteRequest.create_resource_group:type_name -> taproot.v1.CreateResourceGroup
+	39, // 28: taproot.v1.ExecuteRequest.drop_resource_group:type_name -> taproot.v1.DropResourceGroup
+	40, // 29: taproot.v1.ExecuteRequest.update_resource_groups:type_name -> taproot.v1.UpdateResourceGroups
+	41, // 30: taproot.v1.ExecuteRequest.transfer_node:type_name -> taproot.v1.TransferNode
+	42, // 31: taproot.v1.ExecuteRequest.transfer_replica:type_name -> taproot.v1.TransferReplica
+	43, // 32: taproot.v1.ExecuteRequest.report:type_name -> taproot.v1.Report
+	5,  // 33: taproot.v1.ExecuteResponse.planned:type_name -> taproot.v1.PlannedChange
+	26, // 34: taproot.v1.CreateCollection.spec:type_name -> taproot.v1.CollectionSpec
+	44, // 35: taproot.v1.CreateDatabase.properties:type_name -> taproot.v1.Property
+	44, // 36: taproot.v1.AlterDatabase.set:type_name -> taproot.v1.Property
+	44, // 37: taproot.v1.AlterCollection.set:type_name -> taproot.v1.Property
+	44, // 38: taproot.v1.AlterField.set:type_name -> taproot.v1.Property
+	45, // 39: taproot.v1.AddField.field:type_name -> taproot.v1.Field
+	27, // 40: taproot.v1.AddField.function:type_name -> taproot.v1.Function
+	28, // 41: taproot.v1.AddStructField.field:type_name -> taproot.v1.StructField
+	27, // 42: taproot.v1.AddFunction.function:type_name -> taproot.v1.Function
+	27, // 43: taproot.v1.AlterFunction.function:type_name -> taproot.v1.Function
+	45, // 44: taproot.v1.CollectionSpec.fields:type_name -> taproot.v1.Field
+	44, // 45: taproot.v1.CollectionSpec.properties:type_name -> taproot.v1.Property
+	27, // 46: taproot.v1.CollectionSpec.functions:type_name -> taproot.v1.Function
+	28, // 47: taproot.v1.CollectionSpec.struct_fields:type_name -> taproot.v1.StructField
+	44, // 48: taproot.v1.Function.params:type_name -> taproot.v1.Property
+	45, // 49: taproot.v1.StructField.fields:type_name -> taproot.v1.Field
+	44, // 50: taproot.v1.StructField.type_params:type_name -> taproot.v1.Property
+	44, // 51: taproot.v1.CreateIndex.params:type_name -> taproot.v1.Property
+	44, // 52: taproot.v1.AlterIndex.set:type_name -> taproot.v1.Property
+	32, // 53: taproot.v1.LoadCollection.options:type_name -> taproot.v1.LoadOptions
+	32, // 54: taproot.v1.LoadPartitions.options:type_name -> taproot.v1.LoadOptions
+	44, // 55: taproot.v1.ResourceGroupConfig.node_labels:type_name -> taproot.v1.Property
+	37, // 56: taproot.v1.CreateResourceGroup.config:type_name -> taproot.v1.ResourceGroupConfig
+	48, // 57: taproot.v1.UpdateResourceGroups.configs:type_name -> taproot.v1.UpdateResourceGroups.ConfigsEntry
+	0,  // 58: taproot.v1.Report.state:type_name -> taproot.v1.ReportState
+	44, // 59: taproot.v1.Field.type_params:type_name -> taproot.v1.Property
+	44, // 60: taproot.v1.Field.index_params:type_name -> taproot.v1.Property
+	46, // 61: taproot.v1.Field.default_value:type_name -> taproot.v1.Value
+	37, // 62: taproot.v1.UpdateResourceGroups.ConfigsEntry.value:type_name -> taproot.v1.ResourceGroupConfig
+	3,  // 63: taproot.v1.Statements.Execute:input_type -> taproot.v1.ExecuteRequest
+	1,  // 64: taproot.v1.Timestamps.Allocate:input_type -> taproot.v1.AllocateRequest
+	4,  // 65: taproot.v1.Statements.Execute:output_type -> taproot.v1.ExecuteResponse
+	2,  // 66: taproot.v1.Timestamps.Allocate:output_type -> taproot.v1.AllocateResponse
+	65, // [65:67] is the sub-list for method output_type
+	63, // [63:65] is the sub-list for method input_type
+	63, // [63:63] is the sub-list for extension type_name
+	63, // [63:63] is the sub-list for extension extendee
+	0,  // [0:63] is the sub-list for field type_name
 }
 
 func init() { file_taproot_v1_statements_proto_init() }
@@ -2997,8 +4437,21 @@ func file_taproot_v1_statements_proto_init() {
 		(*ExecuteRequest_AlterFunction)(nil),
 		(*ExecuteRequest_DropFunction)(nil),
 		(*ExecuteRequest_TruncateCollection)(nil),
+		(*ExecuteRequest_CreateIndex)(nil),
+		(*ExecuteRequest_AlterIndex)(nil),
+		(*ExecuteRequest_DropIndex)(nil),
+		(*ExecuteRequest_LoadCollection)(nil),
+		(*ExecuteRequest_LoadPartitions)(nil),
+		(*ExecuteRequest_ReleaseCollection)(nil),
+		(*ExecuteRequest_ReleasePartitions)(nil),
+		(*ExecuteRequest_CreateResourceGroup)(nil),
+		(*ExecuteRequest_DropResourceGroup)(nil),
+		(*ExecuteRequest_UpdateResourceGroups)(nil),
+		(*ExecuteRequest_TransferNode)(nil),
+		(*ExecuteRequest_TransferReplica)(nil),
+		(*ExecuteRequest_Report)(nil),
 	}
-	file_taproot_v1_statements_proto_msgTypes[30].OneofWrappers = []any{
+	file_taproot_v1_statements_proto_msgTypes[45].OneofWrappers = []any{
 		(*Value_BoolValue)(nil),
 		(*Value_IntValue)(nil),
 		(*Value_LongValue)(nil),
@@ -3012,13 +4465,14 @@ func file_taproot_v1_statements_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_taproot_v1_statements_proto_rawDesc), len(file_taproot_v1_statements_proto_rawDesc)),
-			NumEnums:      0,
-			NumMessages:   32,
+			NumEnums:      1,
+			NumMessages:   48,
 			NumExtensions: 0,
 			NumServices:   2,
 		},
 		GoTypes:           file_taproot_v1_statements_proto_goTypes,
 		DependencyIndexes: file_taproot_v1_statements_proto_depIdxs,
+		EnumInfos:         file_taproot_v1_statements_proto_enumTypes,
 		MessageInfos:      file_taproot_v1_statements_proto_msgTypes,
 	}.Build()
 	File_taproot_v1_statements_proto = out.File

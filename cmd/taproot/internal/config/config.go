@@ -46,6 +46,9 @@ type Config struct {
 	// DefaultDBProperties is a JSON object of strings: the properties with which the default database is made.
 	DefaultDBProperties string
 
+	// DataPlane is none or external.
+	DataPlane string
+
 	limits model.Limits
 }
 
@@ -80,6 +83,7 @@ func Default() Config {
 		ChannelCluster:      "by-dev",
 		ChannelTopic:        "rootcoord-dml",
 		DefaultDBProperties: "{}",
+		DataPlane:           "none",
 		limits:              model.DefaultLimits(),
 	}
 }
@@ -88,6 +92,7 @@ func Default() Config {
 func (c *Config) Limits() model.Limits {
 	l := c.limits
 	l.ChannelPrefix = c.ChannelCluster + "-" + c.ChannelTopic
+	l.ExternalDataPlane = c.DataPlane == "external"
 	return l
 }
 
@@ -103,6 +108,13 @@ func (c *Config) Validate() error {
 	}
 	// The rows hold the bounds under the names that people write; this holds what only the model knows.
 	return errors.Wrap(c.Limits().Validate(), "limits")
+}
+
+func dataPlaneMode(s string) error {
+	if s != "none" && s != "external" {
+		return errors.Newf("must be none or external, not %q", s)
+	}
+	return nil
 }
 
 func listenAddress(s string) error {

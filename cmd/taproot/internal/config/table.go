@@ -109,6 +109,14 @@ var table = []Setting{
 	row("quotaAndLimits.limits.maxCollectionNumPerDB", "", "most collections of a database that says nothing else; 0: unlimited",
 		func(c *Config) any { return &c.limits.MaxCollectionsPerDatabase }, between(0, math.MaxInt64)),
 
+	row("quotaAndLimits.limits.maxResourceGroupNumOfQueryNode", "", "most resource groups, the default one counted",
+		func(c *Config) any { return &c.limits.MaxResourceGroups }, between(1, most32)),
+
+	row("dataplane.mode", "", "none: what is to be indexed or loaded is so at once; external: a data plane reports how far it is",
+		func(c *Config) any { return &c.DataPlane }, checked(dataPlaneMode)),
+	row("dataplane.nodes", "", "query nodes that resource groups share",
+		func(c *Config) any { return &c.limits.QueryNodes }, between(1, most32)),
+
 	row("common.defaultPartitionName", "", "name of the partition that every collection starts with",
 		func(c *Config) any { return &c.limits.DefaultPartition }, checked(notEmpty)),
 	row("common.enableVectorClusteringKey", "", "let a FloatVector field be the clustering key",

@@ -345,6 +345,172 @@ func (x *JournalEntry) GetTimestamp() uint64 {
 	return 0
 }
 
+// IndexReport is the value of taproot/status/index/<collection>/<index>: what a data plane reported of an index.
+type IndexReport struct {
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	Collection int64                  `protobuf:"varint,1,opt,name=collection,proto3" json:"collection,omitempty"`
+	Index      int64                  `protobuf:"varint,2,opt,name=index,proto3" json:"index,omitempty"`
+	// The revision in which the index's spec was written last.
+	Spec uint64 `protobuf:"varint,3,opt,name=spec,proto3" json:"spec,omitempty"`
+	// 0 nothing reported, 1 done, 2 failed.
+	State         int32  `protobuf:"varint,4,opt,name=state,proto3" json:"state,omitempty"`
+	IndexedRows   int64  `protobuf:"varint,5,opt,name=indexed_rows,json=indexedRows,proto3" json:"indexed_rows,omitempty"`
+	TotalRows     int64  `protobuf:"varint,6,opt,name=total_rows,json=totalRows,proto3" json:"total_rows,omitempty"`
+	Reason        string `protobuf:"bytes,7,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *IndexReport) Reset() {
+	*x = IndexReport{}
+	mi := &file_taproot_meta_v1_meta_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *IndexReport) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*IndexReport) ProtoMessage() {}
+
+func (x *IndexReport) ProtoReflect() protoreflect.Message {
+	mi := &file_taproot_meta_v1_meta_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use IndexReport.ProtoReflect.Descriptor instead.
+func (*IndexReport) Descriptor() ([]byte, []int) {
+	return file_taproot_meta_v1_meta_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *IndexReport) GetCollection() int64 {
+	if x != nil {
+		return x.Collection
+	}
+	return 0
+}
+
+func (x *IndexReport) GetIndex() int64 {
+	if x != nil {
+		return x.Index
+	}
+	return 0
+}
+
+func (x *IndexReport) GetSpec() uint64 {
+	if x != nil {
+		return x.Spec
+	}
+	return 0
+}
+
+func (x *IndexReport) GetState() int32 {
+	if x != nil {
+		return x.State
+	}
+	return 0
+}
+
+func (x *IndexReport) GetIndexedRows() int64 {
+	if x != nil {
+		return x.IndexedRows
+	}
+	return 0
+}
+
+func (x *IndexReport) GetTotalRows() int64 {
+	if x != nil {
+		return x.TotalRows
+	}
+	return 0
+}
+
+func (x *IndexReport) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+// LoadReport is the value of taproot/status/load/<collection>: what a data plane reported of a load.
+type LoadReport struct {
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	Collection int64                  `protobuf:"varint,1,opt,name=collection,proto3" json:"collection,omitempty"`
+	// The revision in which the load's spec was written last.
+	Spec uint64 `protobuf:"varint,2,opt,name=spec,proto3" json:"spec,omitempty"`
+	// 0 nothing reported, 1 done, 2 failed.
+	State         int32  `protobuf:"varint,3,opt,name=state,proto3" json:"state,omitempty"`
+	Reason        string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LoadReport) Reset() {
+	*x = LoadReport{}
+	mi := &file_taproot_meta_v1_meta_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LoadReport) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LoadReport) ProtoMessage() {}
+
+func (x *LoadReport) ProtoReflect() protoreflect.Message {
+	mi := &file_taproot_meta_v1_meta_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LoadReport.ProtoReflect.Descriptor instead.
+func (*LoadReport) Descriptor() ([]byte, []int) {
+	return file_taproot_meta_v1_meta_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *LoadReport) GetCollection() int64 {
+	if x != nil {
+		return x.Collection
+	}
+	return 0
+}
+
+func (x *LoadReport) GetSpec() uint64 {
+	if x != nil {
+		return x.Spec
+	}
+	return 0
+}
+
+func (x *LoadReport) GetState() int32 {
+	if x != nil {
+		return x.State
+	}
+	return 0
+}
+
+func (x *LoadReport) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
 type ChangeSets struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	ChangeSets    []*ChangeSet           `protobuf:"bytes,1,rep,name=change_sets,json=changeSets,proto3" json:"change_sets,omitempty"`
@@ -354,7 +520,7 @@ type ChangeSets struct {
 
 func (x *ChangeSets) Reset() {
 	*x = ChangeSets{}
-	mi := &file_taproot_meta_v1_meta_proto_msgTypes[4]
+	mi := &file_taproot_meta_v1_meta_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -366,7 +532,7 @@ func (x *ChangeSets) String() string {
 func (*ChangeSets) ProtoMessage() {}
 
 func (x *ChangeSets) ProtoReflect() protoreflect.Message {
-	mi := &file_taproot_meta_v1_meta_proto_msgTypes[4]
+	mi := &file_taproot_meta_v1_meta_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -379,7 +545,7 @@ func (x *ChangeSets) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChangeSets.ProtoReflect.Descriptor instead.
 func (*ChangeSets) Descriptor() ([]byte, []int) {
-	return file_taproot_meta_v1_meta_proto_rawDescGZIP(), []int{4}
+	return file_taproot_meta_v1_meta_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ChangeSets) GetChangeSets() []*ChangeSet {
@@ -416,7 +582,7 @@ type ChangeSet struct {
 
 func (x *ChangeSet) Reset() {
 	*x = ChangeSet{}
-	mi := &file_taproot_meta_v1_meta_proto_msgTypes[5]
+	mi := &file_taproot_meta_v1_meta_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -428,7 +594,7 @@ func (x *ChangeSet) String() string {
 func (*ChangeSet) ProtoMessage() {}
 
 func (x *ChangeSet) ProtoReflect() protoreflect.Message {
-	mi := &file_taproot_meta_v1_meta_proto_msgTypes[5]
+	mi := &file_taproot_meta_v1_meta_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -441,7 +607,7 @@ func (x *ChangeSet) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChangeSet.ProtoReflect.Descriptor instead.
 func (*ChangeSet) Descriptor() ([]byte, []int) {
-	return file_taproot_meta_v1_meta_proto_rawDescGZIP(), []int{5}
+	return file_taproot_meta_v1_meta_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ChangeSet) GetRevision() uint64 {
@@ -540,7 +706,7 @@ type Left struct {
 
 func (x *Left) Reset() {
 	*x = Left{}
-	mi := &file_taproot_meta_v1_meta_proto_msgTypes[6]
+	mi := &file_taproot_meta_v1_meta_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -552,7 +718,7 @@ func (x *Left) String() string {
 func (*Left) ProtoMessage() {}
 
 func (x *Left) ProtoReflect() protoreflect.Message {
-	mi := &file_taproot_meta_v1_meta_proto_msgTypes[6]
+	mi := &file_taproot_meta_v1_meta_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -565,7 +731,7 @@ func (x *Left) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Left.ProtoReflect.Descriptor instead.
 func (*Left) Descriptor() ([]byte, []int) {
-	return file_taproot_meta_v1_meta_proto_rawDescGZIP(), []int{6}
+	return file_taproot_meta_v1_meta_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Left) GetKey() string {
@@ -594,7 +760,7 @@ type Result struct {
 
 func (x *Result) Reset() {
 	*x = Result{}
-	mi := &file_taproot_meta_v1_meta_proto_msgTypes[7]
+	mi := &file_taproot_meta_v1_meta_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -606,7 +772,7 @@ func (x *Result) String() string {
 func (*Result) ProtoMessage() {}
 
 func (x *Result) ProtoReflect() protoreflect.Message {
-	mi := &file_taproot_meta_v1_meta_proto_msgTypes[7]
+	mi := &file_taproot_meta_v1_meta_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -619,7 +785,7 @@ func (x *Result) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Result.ProtoReflect.Descriptor instead.
 func (*Result) Descriptor() ([]byte, []int) {
-	return file_taproot_meta_v1_meta_proto_rawDescGZIP(), []int{7}
+	return file_taproot_meta_v1_meta_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Result) GetDatabaseId() int64 {
@@ -660,7 +826,7 @@ type Change struct {
 
 func (x *Change) Reset() {
 	*x = Change{}
-	mi := &file_taproot_meta_v1_meta_proto_msgTypes[8]
+	mi := &file_taproot_meta_v1_meta_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -672,7 +838,7 @@ func (x *Change) String() string {
 func (*Change) ProtoMessage() {}
 
 func (x *Change) ProtoReflect() protoreflect.Message {
-	mi := &file_taproot_meta_v1_meta_proto_msgTypes[8]
+	mi := &file_taproot_meta_v1_meta_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -685,7 +851,7 @@ func (x *Change) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Change.ProtoReflect.Descriptor instead.
 func (*Change) Descriptor() ([]byte, []int) {
-	return file_taproot_meta_v1_meta_proto_rawDescGZIP(), []int{8}
+	return file_taproot_meta_v1_meta_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Change) GetKey() string {
@@ -753,7 +919,26 @@ const file_taproot_meta_v1_meta_proto_rawDesc = "" +
 	"\apayload\x18\x01 \x01(\fR\apayload\x12\x14\n" +
 	"\x05parts\x18\x02 \x01(\rR\x05parts\x12\x12\n" +
 	"\x04last\x18\x03 \x01(\x04R\x04last\x12\x1c\n" +
-	"\ttimestamp\x18\x04 \x01(\x04R\ttimestamp\"I\n" +
+	"\ttimestamp\x18\x04 \x01(\x04R\ttimestamp\"\xc7\x01\n" +
+	"\vIndexReport\x12\x1e\n" +
+	"\n" +
+	"collection\x18\x01 \x01(\x03R\n" +
+	"collection\x12\x14\n" +
+	"\x05index\x18\x02 \x01(\x03R\x05index\x12\x12\n" +
+	"\x04spec\x18\x03 \x01(\x04R\x04spec\x12\x14\n" +
+	"\x05state\x18\x04 \x01(\x05R\x05state\x12!\n" +
+	"\findexed_rows\x18\x05 \x01(\x03R\vindexedRows\x12\x1d\n" +
+	"\n" +
+	"total_rows\x18\x06 \x01(\x03R\ttotalRows\x12\x16\n" +
+	"\x06reason\x18\a \x01(\tR\x06reason\"n\n" +
+	"\n" +
+	"LoadReport\x12\x1e\n" +
+	"\n" +
+	"collection\x18\x01 \x01(\x03R\n" +
+	"collection\x12\x12\n" +
+	"\x04spec\x18\x02 \x01(\x04R\x04spec\x12\x14\n" +
+	"\x05state\x18\x03 \x01(\x05R\x05state\x12\x16\n" +
+	"\x06reason\x18\x04 \x01(\tR\x06reason\"I\n" +
 	"\n" +
 	"ChangeSets\x12;\n" +
 	"\vchange_sets\x18\x01 \x03(\v2\x1a.taproot.meta.v1.ChangeSetR\n" +
@@ -800,30 +985,32 @@ func file_taproot_meta_v1_meta_proto_rawDescGZIP() []byte {
 	return file_taproot_meta_v1_meta_proto_rawDescData
 }
 
-var file_taproot_meta_v1_meta_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_taproot_meta_v1_meta_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_taproot_meta_v1_meta_proto_goTypes = []any{
 	(*Head)(nil),         // 0: taproot.meta.v1.Head
 	(*Fingerprint)(nil),  // 1: taproot.meta.v1.Fingerprint
 	(*Leader)(nil),       // 2: taproot.meta.v1.Leader
 	(*JournalEntry)(nil), // 3: taproot.meta.v1.JournalEntry
-	(*ChangeSets)(nil),   // 4: taproot.meta.v1.ChangeSets
-	(*ChangeSet)(nil),    // 5: taproot.meta.v1.ChangeSet
-	(*Left)(nil),         // 6: taproot.meta.v1.Left
-	(*Result)(nil),       // 7: taproot.meta.v1.Result
-	(*Change)(nil),       // 8: taproot.meta.v1.Change
+	(*IndexReport)(nil),  // 4: taproot.meta.v1.IndexReport
+	(*LoadReport)(nil),   // 5: taproot.meta.v1.LoadReport
+	(*ChangeSets)(nil),   // 6: taproot.meta.v1.ChangeSets
+	(*ChangeSet)(nil),    // 7: taproot.meta.v1.ChangeSet
+	(*Left)(nil),         // 8: taproot.meta.v1.Left
+	(*Result)(nil),       // 9: taproot.meta.v1.Result
+	(*Change)(nil),       // 10: taproot.meta.v1.Change
 }
 var file_taproot_meta_v1_meta_proto_depIdxs = []int32{
-	1, // 0: taproot.meta.v1.Head.fingerprint:type_name -> taproot.meta.v1.Fingerprint
-	5, // 1: taproot.meta.v1.ChangeSets.change_sets:type_name -> taproot.meta.v1.ChangeSet
-	7, // 2: taproot.meta.v1.ChangeSet.result:type_name -> taproot.meta.v1.Result
-	8, // 3: taproot.meta.v1.ChangeSet.changes:type_name -> taproot.meta.v1.Change
-	1, // 4: taproot.meta.v1.ChangeSet.sum:type_name -> taproot.meta.v1.Fingerprint
-	6, // 5: taproot.meta.v1.ChangeSet.left:type_name -> taproot.meta.v1.Left
-	6, // [6:6] is the sub-list for method output_type
-	6, // [6:6] is the sub-list for method input_type
-	6, // [6:6] is the sub-list for extension type_name
-	6, // [6:6] is the sub-list for extension extendee
-	0, // [0:6] is the sub-list for field type_name
+	1,  // 0: taproot.meta.v1.Head.fingerprint:type_name -> taproot.meta.v1.Fingerprint
+	7,  // 1: taproot.meta.v1.ChangeSets.change_sets:type_name -> taproot.meta.v1.ChangeSet
+	9,  // 2: taproot.meta.v1.ChangeSet.result:type_name -> taproot.meta.v1.Result
+	10, // 3: taproot.meta.v1.ChangeSet.changes:type_name -> taproot.meta.v1.Change
+	1,  // 4: taproot.meta.v1.ChangeSet.sum:type_name -> taproot.meta.v1.Fingerprint
+	8,  // 5: taproot.meta.v1.ChangeSet.left:type_name -> taproot.meta.v1.Left
+	6,  // [6:6] is the sub-list for method output_type
+	6,  // [6:6] is the sub-list for method input_type
+	6,  // [6:6] is the sub-list for extension type_name
+	6,  // [6:6] is the sub-list for extension extendee
+	0,  // [0:6] is the sub-list for field type_name
 }
 
 func init() { file_taproot_meta_v1_meta_proto_init() }
@@ -837,7 +1024,7 @@ func file_taproot_meta_v1_meta_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_taproot_meta_v1_meta_proto_rawDesc), len(file_taproot_meta_v1_meta_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   9,
+			NumMessages:   11,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
