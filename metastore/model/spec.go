@@ -43,53 +43,79 @@ func (s *CollectionSpec) HasPartitionKey() bool {
 	return false
 }
 
-// specRules are the rules of CreateCollection in Milvus 2.6.19's order, which clients can observe when a schema breaks several:
-// first what its proxy checks (ddl-semantics §3.1), then what its coordinator does (§3.7).
-var specRules = [...]func(*CollectionSpec, *Limits) error{
-	checkSupported,
-	checkFunctions,
-	checkShards,
-	checkFieldCount,
-	checkVectorCount,
-	checkSchemaName,
-	checkDescription,
-	checkPrimaryKey,
-	checkNoDynamicField,
-	checkAutoID,
-	checkFieldTypes,
-	checkPartitionKey,
-	checkIsolation,
-	checkProperties,
-	checkClusteringKey,
-	checkFields,
-	checkStructs,
-	checkDuplicateNames,
-	checkSkipLoad,
+type specRule func(*CollectionSpec, *Limits) error
 
-	checkChannels,
-	checkSameName,
-	checkDefaults,
-	checkStoredStructs,
-	checkSystemNames,
-	checkAnalyzers,
-	checkKnownTypes,
-	checkConsistency,
-}
-
-// Validate returns the first refusal of package errs that the spec earns, or nil. It looks at nothing but the spec and the
-// limits: whether the database exists and has room is the planner's affair. It allocates next to nothing on success, for
-// both the proxy and the planner call it. Any value may be given, however malformed.
-func (s *CollectionSpec) Validate(l Limits) error {
-	if s == nil {
-		return errs.Missing("collection schema is not specified")
+// The rules of CreateCollection in Milvus 2.6.19's order, which clients can observe when a schema breaks several.
+var (
+	requestRules = []specRule{ // its proxy's, ddl-semantics §3.1
+		checkSupported,
+		checkFunctions,
+		checkShards,
+		checkFieldCount,
+		checkVectorCount,
+		checkSchemaName,
+		checkDescription,
+		checkPrimaryKey,
+		checkNoDynamicField,
+		checkAutoID,
+		checkFieldTypes,
+		checkPartitionKey,
+		checkIsolation,
+		checkProperties,
+		checkClusteringKey,
+		checkFields,
+		checkStructs,
+		checkDuplicateNames,
+		checkSkipLoad,
 	}
-	for _, rule := range specRules {
-		if err := rule(s, &l); err != nil {
+	channelRules = []specRule{checkChannels}
+	contentRules = []specRule{ // its coordinator's, §3.7, after the database was found and has room
+		checkSameName,
+		checkDefaults,
+		checkStoredStructs,
+		checkSystemNames,
+		checkAnalyzers,
+		checkKnownTypes,
+		checkConsistency,
+	}
+)
+
+// ValidateRequest returns the first refusal of package errs that the spec earns by the rules that come before any look at the
+// catalog, or nil. It looks at nothing but the spec and the limits, and allocates next to nothing on success, for both the proxy and
+// the planner call it. Any value may be given, however malformed.
+func (s *CollectionSpec) ValidateRequest(l Limits) error { return s.first(requestRules, &l) }
+
+// ValidateChannels refuses more shards than there are physical channels to lay them on.
+func (s *CollectionSpec) ValidateChannels(l Limits) error { return s.first(channelRules, &l) }
+
+// ValidateContent is ValidateRequest for the rules that come after the database was found and has room. The spec is one that
+// ValidateRequest accepts.
+func (s *CollectionSpec) ValidateContent(l Limits) error { return s.first(contentRules, &l) }
+
+// Validate is all of them in their order: what can be told of a spec without a catalog.
+func (s *CollectionSpec) Validate(l Limits) error {
+	for _, rules := range [...][]specRule{requestRules, channelRules, contentRules} {
+		if err := s.first(rules, &l); err != nil {
 			return err
 		}
 	}
 	return nil
 }
+
+func (s *CollectionSpec) first(rules []specRule, l *Limits) error {
+	if s == nil {
+		return errs.Missing("collection schema is not specified")
+	}
+	for _, rule := range rules {
+		if err := rule(s, l); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// CountPartitions returns how many partitions the collection is created with. The spec is normalized.
+func (s *CollectionSpec) CountPartitions() int64 { return max(s.Partitions, 1) }
 
 // Normalize returns a copy in which the defaults are filled in: the number of shards, the number of partitions of a
 // partition key, and the consistency level that the properties may name instead of the request, which then leave them.

@@ -127,15 +127,15 @@ type createCollectionTask struct {
 	spec *model.CollectionSpec
 }
 
-// PreExecute does not look whether the name is taken: an equal collection under it makes the statement a success, and
-// to tell is the planner's affair.
+// PreExecute leaves the rules that come after the catalog was looked at to the planner, and whether the name is taken too:
+// an equal collection under it makes the statement a success.
 func (t *createCollectionTask) PreExecute(context.Context) error {
 	spec, err := specOf(t.req)
 	if err != nil {
 		return err
 	}
 	t.spec = spec
-	if err := spec.Validate(t.Limits); err != nil {
+	if err := spec.ValidateRequest(t.Limits); err != nil {
 		return err
 	}
 	_, err = database(t.source.Snapshot(), t.req.GetDbName())

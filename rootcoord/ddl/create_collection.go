@@ -17,9 +17,10 @@ import (
 // tries again finds the collection there, or the name free.
 func CreateCollection(db string, spec *model.CollectionSpec, opt Options) Planner {
 	// What does not depend on the Snapshot is done here, by the caller: planners run one after the other.
-	if err := spec.Validate(opt.Limits); err != nil {
+	if err := spec.ValidateRequest(opt.Limits); err != nil {
 		return func(*catalog.Snapshot, Input) (Draft, catalog.Result, error) { return refused(err) }
 	}
+	channels, content := spec.ValidateChannels(opt.Limits), spec.ValidateContent(opt.Limits)
 	spec = spec.Normalize(opt.Limits)
 	return func(s *catalog.Snapshot, in Input) (Draft, catalog.Result, error) {
 		d, ok := database(s, db)
@@ -28,6 +29,15 @@ func CreateCollection(db string, spec *model.CollectionSpec, opt Options) Planne
 		}
 		if err := denied(d, denyCollectionDDL); err != nil {
 			return refused(err)
+		}
+		if channels != nil {
+			return refused(channels)
+		}
+		if content != nil {
+			if err := room(s, d, spec, opt.Limits); err != nil {
+				return refused(err)
+			}
+			return refused(content)
 		}
 		plan := newCollection(d, spec, opt)
 		old, exists := s.Collection(d.ID, spec.Name)
@@ -39,7 +49,7 @@ func CreateCollection(db string, spec *model.CollectionSpec, opt Options) Planne
 				return unchanged(s, catalog.Result{Database: d.ID, Collection: old.ID})
 			}
 		}
-		if err := room(s, d, plan, opt.Limits); err != nil {
+		if err := room(s, d, spec, opt.Limits); err != nil {
 			return refused(err)
 		}
 		if _, alias := s.Alias(d.ID, spec.Name); alias {

@@ -11,8 +11,8 @@ import (
 // maxCollectionsKey is the property of a database that overrides Limits.MaxCollectionsPerDatabase, with zero meaning zero.
 const maxCollectionsKey = "database.max.collections"
 
-// room refuses a collection for which there is no room. Only what is visible counts.
-func room(s *catalog.Snapshot, d *model.Database, c *creation, l model.Limits) error {
+// room refuses a collection, whose spec is normalized, for which there is no room. Only what is visible counts.
+func room(s *catalog.Snapshot, d *model.Database, c *model.CollectionSpec, l model.Limits) error {
 	limit, limited := l.MaxCollectionsPerDatabase, l.MaxCollectionsPerDatabase > 0
 	if text, given := model.FindProperty(d.Properties, maxCollectionsKey); given && text != "" {
 		n, err := strconv.Atoi(text)
@@ -27,7 +27,7 @@ func room(s *catalog.Snapshot, d *model.Database, c *creation, l model.Limits) e
 	if l.MaxCollections > 0 && s.CountAllCollections() >= l.MaxCollections {
 		return errs.TooManyCollections(d.Name, l.MaxCollections)
 	}
-	return capacity(s, int64(len(c.partitions))*int64(c.collection.Shards), l)
+	return capacity(s, c.CountPartitions()*int64(c.Shards), l)
 }
 
 // capacity refuses what would bring partitions × shards of all collections above the limit.

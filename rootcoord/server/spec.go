@@ -94,6 +94,9 @@ func value(v *taprootv1.Value) *model.Value {
 	case *taprootv1.Value_BytesValue:
 		return &model.Value{Kind: model.ValueBytes, String: string(x.BytesValue)}
 	default:
-		return nil
+		if v == nil {
+			return nil
+		}
+		return &model.Value{} // a default value without a value, which validation refuses
 	}
 }

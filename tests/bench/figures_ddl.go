@@ -145,7 +145,7 @@ func (b *bench) describe(ctx context.Context) error {
 	defer ceiling.close()
 
 	var counter atomic.Uint64
-	if err := product.fill(ctx, clients, described, &counter, create(series)); err != nil {
+	if err := product.fill(ctx, described, &counter, create(series)); err != nil {
 		return err
 	}
 	resp, err := milvus.Describe(ctx, product.conns[0], collectionName(series, 1))

@@ -27,7 +27,7 @@ func (b *bench) history(ctx context.Context) error {
 	}
 	defer func() { n.Kill(); product.close() }()
 	var counter atomic.Uint64
-	if err := product.fill(ctx, clients, remembered, &counter, create("p")); err != nil {
+	if err := product.fill(ctx, remembered, &counter, create("p")); err != nil {
 		return err
 	}
 	made := make([]*milvuspb.DescribeCollectionResponse, remembered)
@@ -60,7 +60,9 @@ func (b *bench) history(ctx context.Context) error {
 	// The first half of the collections, at the time when the last of them had been made.
 	first := uint64(0)
 	for i := range uint64(remembered / 2) {
-		at := slices.IndexFunc(made, func(m *milvuspb.DescribeCollectionResponse) bool { return m.GetCollectionName() == collectionName("p", i+1) })
+		at := slices.IndexFunc(made, func(m *milvuspb.DescribeCollectionResponse) bool {
+			return m.GetCollectionName() == collectionName("p", i+1)
+		})
 		first = max(first, made[at].GetCreatedTimestamp())
 	}
 	past, err := describes(remembered/2, first)

@@ -95,7 +95,7 @@ func (b *bench) scale(ctx context.Context) error {
 	}
 	var counter atomic.Uint64
 	began := time.Now()
-	if err := toLarge.fill(ctx, clients, b.collections, &counter, create("p")); err != nil {
+	if err := toLarge.fill(ctx, b.collections, &counter, create("p")); err != nil {
 		return err
 	}
 	b.note("%d collections were created in %s", b.collections, time.Since(began).Round(100*time.Millisecond))
@@ -165,7 +165,7 @@ func (b *bench) flat(ctx context.Context, toLarge *target, counter *atomic.Uint6
 	defer small.Kill()
 	defer toSmall.close()
 	var few atomic.Uint64
-	if err := toSmall.fill(ctx, clients, smallCatalog, &few, create("p")); err != nil {
+	if err := toSmall.fill(ctx, smallCatalog, &few, create("p")); err != nil {
 		return err
 	}
 	creates, err := alternate(b.blocks,

@@ -103,8 +103,8 @@ func processorTimes(pids ...int) ([]time.Duration, error) {
 	return out, nil
 }
 
-// fill has workers call exactly n times in all.
-func (t *target) fill(ctx context.Context, workers, n int, counter *atomic.Uint64, f call) error {
+// fill has all clients together call exactly n times.
+func (t *target) fill(ctx context.Context, n int, counter *atomic.Uint64, f call) error {
 	g, ctx := errgroup.WithContext(ctx)
 	var mu sync.Mutex
 	left := n
@@ -114,7 +114,7 @@ func (t *target) fill(ctx context.Context, workers, n int, counter *atomic.Uint6
 		left--
 		return left >= 0
 	}
-	for w := range workers {
+	for w := range clients {
 		conn := t.conns[w%len(t.conns)]
 		g.Go(func() error {
 			for take() {

@@ -27,7 +27,7 @@ test('restart', async t => {
   t.after(() => server('stop', 'KILL'));
   let client = await connect(server('start'));
   t.after(() => client.closeConnection());
-  const { stored } = loadSchemas();
+  const stored = loadSchemas();
   for (const c of stored) success(await create(client, c));
   success(await client.createPartition({ collection_name: stored[0].name, partition_name: 'extra' }));
   const before = await everything(client);

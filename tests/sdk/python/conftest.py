@@ -6,7 +6,10 @@ import subprocess
 import pytest
 from pymilvus import MilvusClient
 
-from support import PATIENCE
+# Before they are imported: their assertions are to say what they compared.
+pytest.register_assert_rewrite("support", "statements")
+
+from support import PATIENCE  # noqa: E402
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """Schema files, and what goes from them to the SDK and back."""
 
+import json
 import os
 import time
 
@@ -15,6 +16,7 @@ PATIENCE = 20
 INSTANT = 5
 
 FIRST_FIELD_ID = 100  # below are the system fields, which no client sees
+FIRST_FUNCTION_ID = 100
 DEFAULT_PARTITIONS = 16  # of a collection with a partition key that does not say how many
 LOGICAL_BITS = 18  # of a hybrid timestamp
 
@@ -49,15 +51,23 @@ INTEGERS = {"Int8": np.int8, "Int16": np.int16, "Int32": np.int32}
 
 # Key in the files, argument of the SDK. An unknown key fails: it would be left out of the comparison without a word.
 PARAMS = {"dim": "dim", "max_length": "max_length", "max_capacity": "max_capacity"}
+ANALYZER = {
+    "enable_analyzer": "enable_analyzer",
+    "enable_match": "enable_match",
+    "analyzer_params": "analyzer_params",
+    "mmap_enabled": "mmap_enabled",
+}
 FLAGS = {
     "primary_key": "is_primary",
     "auto_id": "auto_id",
     "partition_key": "is_partition_key",
     "clustering_key": "is_clustering_key",
     "nullable": "nullable",
+    "output": "is_function_output",
 }
-ANALYZER = {"enable_analyzer": "enable_analyzer", "enable_match": "enable_match"}
-FIELD_KEYS = {"name", "description", "type", "element_type", "default", *PARAMS, *FLAGS, *ANALYZER}
+FIELD_KEYS = {"name", "id", "description", "type", "element_type", "default", *PARAMS, *FLAGS, *ANALYZER}
+STRUCT_KEYS = {"name", "id", "description", "max_capacity", "nullable", "fields"}
+FUNCTION_KEYS = {"name", "id", "description", "type", "input", "output", "params"}
 COLLECTION_KEYS = {
     "name",
     "description",
@@ -66,11 +76,13 @@ COLLECTION_KEYS = {
     "shards_num",
     "num_partitions",
     "properties",
+    "aliases",
     "fields",
     "functions",
     "structs",
     "generate",
 }
+FUNCTIONS = {"BM25": FunctionType.BM25, "TextEmbedding": FunctionType.TEXTEMBEDDING}
 
 
 def load(file):
@@ -79,23 +91,8 @@ def load(file):
 
 
 def load_schemas():
-    """The collections of both schema files: those the server stores and those it refuses so far."""
-    every = [expand(c) for file in ("schemas.yaml", "more.yaml") for c in load(file)]
-    return [c for c in every if not unsupported(c)], [c for c in every if unsupported(c)]
-
-
-def unsupported(c):
-    """A word that the server's refusal must hold; empty for what it stores."""
-    if c.get("functions"):
-        return "function"
-    if c.get("structs"):
-        return "struct"
-    for f in c["fields"]:
-        if f["type"] in ("Geometry", "Timestamptz"):
-            return f["type"]
-        if f.get("clustering_key"):
-            return "clustering key"
-    return ""
+    """The collections of both schema files."""
+    return [expand(c) for file in ("schemas.yaml", "more.yaml") for c in load(file)]
 
 
 def expand(c):
@@ -106,8 +103,10 @@ def expand(c):
         {"name": f"{generate['prefix']}{i:02d}", "type": generate["type"]} for i in range(generate["scalars"])
     ]
     c = {**c, "fields": c["fields"] + generated}
-    for f in c["fields"]:
+    for f in c["fields"] + [f for s in c.get("structs", []) for f in s["fields"]]:
         assert set(f) <= FIELD_KEYS, set(f) - FIELD_KEYS
+    for f in c.get("functions", []):
+        assert set(f) <= FUNCTION_KEYS, set(f) - FUNCTION_KEYS
     return c
 
 
@@ -116,7 +115,8 @@ def simple(name, dim=8, **more):
     return {"name": name, "fields": fields, **more}
 
 
-def add_field(schema, f):
+def field_arguments(f):
+    """What the SDK takes beside the name and the type."""
     arguments = {}
     for keys in (PARAMS, FLAGS, ANALYZER):
         arguments.update({keys[k]: v for k, v in f.items() if k in keys})
@@ -125,9 +125,23 @@ def add_field(schema, f):
         arguments["default_value"] = INTEGERS.get(f["type"], lambda v: v)(f["default"])
     if "element_type" in f:
         arguments["element_type"] = TYPES[f["element_type"]]
-    if "description" in f:
-        arguments["description"] = f["description"]
-    schema.add_field(f["name"], TYPES[f["type"]], **arguments)
+    return arguments
+
+
+def add_field(schema, f):
+    description = {"description": f["description"]} if "description" in f else {}
+    schema.add_field(f["name"], TYPES[f["type"]], **description, **field_arguments(f))
+
+
+def function_of(f):
+    return Function(f["name"], FUNCTIONS[f["type"]], f["input"], f["output"], params=f.get("params"))
+
+
+def struct_of(s):
+    struct = MilvusClient.create_struct_field_schema()
+    for f in s["fields"]:
+        add_field(struct, f)
+    return struct
 
 
 def create(client, c):
@@ -138,20 +152,17 @@ def create(client, c):
     for f in c["fields"]:
         add_field(schema, f)
     for s in c.get("structs", []):
-        struct = MilvusClient.create_struct_field_schema()
-        for f in s["fields"]:
-            add_field(struct, f)
+        more = {"description": s["description"]} if "description" in s else {}
         schema.add_field(
             s["name"],
             DataType.ARRAY,
             element_type=DataType.STRUCT,
-            struct_schema=struct,
+            struct_schema=struct_of(s),
             max_capacity=s["max_capacity"],
+            **more,
         )
     for f in c.get("functions", []):
-        assert f["type"] == "BM25"
-        function = Function(f["name"], FunctionType.BM25, input_field_names=f["input"], output_field_names=f["output"])
-        schema.add_function(function)
+        schema.add_function(function_of(f))
     options = {k: c[k] for k in ("consistency_level", "shards_num", "num_partitions", "properties") if k in c}
     client.create_collection(c["name"], schema=schema, timeout=PATIENCE, **options)
 
@@ -159,64 +170,146 @@ def create(client, c):
 def compare(client, c):
     """Describes the collection and compares everything with what was sent."""
     d = client.describe_collection(c["name"], timeout=PATIENCE)
-    properties = dict(d["properties"])
-    if "timezone" not in c.get("properties", {}):
-        properties.pop("timezone", None)  # the server adds it
-    created = d["created_timestamp"] >> LOGICAL_BITS
-    assert {
-        "name": d["collection_name"],
-        "description": d["description"],
-        "dynamic": d["enable_dynamic_field"],
-        "consistency": d["consistency_level_name"],
-        "shards": d["num_shards"],
-        "partitions": d["num_partitions"],
-        "properties": properties,
-        "auto_id": d["auto_id"],
-        "aliases": d["aliases"],
-        "functions": d["functions"],
-    } == {
-        "name": c["name"],
-        "description": c.get("description", ""),
-        "dynamic": c.get("enable_dynamic_field", False),
-        "consistency": c.get("consistency_level", "Bounded"),
-        "shards": c.get("shards_num", 1),
-        "partitions": partitions_of(c),
-        "properties": c.get("properties", {}),
-        "auto_id": any(f.get("auto_id", False) for f in c["fields"]),
-        "aliases": [],
-        "functions": [],
-    }
+    assert shown(d) == normal(complete(c))
+    assert d["auto_id"] == any(f.get("auto_id", False) for f in c["fields"])
     assert d["collection_id"] > 0
     assert d["update_timestamp"] > 0
-    assert abs(time.time() - created / 1000) < 60
-    assert [described(f) for f in d["fields"]] == [expected(i, f) for i, f in enumerate(c["fields"])]
+    assert abs(time.time() - (d["created_timestamp"] >> LOGICAL_BITS) / 1000) < 60
     return d
 
 
-def described(f):
-    """One field as the SDK shows it, without the key of a default that it shows as protobuf."""
-    shown = {k: v for k, v in f.items() if k != "default_value"}
-    value = f.get("default_value")
-    if value is not None:
-        shown["default"] = (value.WhichOneof("data"), getattr(value, value.WhichOneof("data")))
-    return shown
+def complete(c):
+    """The whole collection with all that its description holds: what it does not say is the server's default."""
+    outputs = {name for f in c.get("functions", []) for name in f["output"]}
+    number = FIRST_FIELD_ID + len(c["fields"]) + (1 if c.get("enable_dynamic_field") else 0)
+    structs = []
+    for s in c.get("structs", []):
+        fields = [{**f, "id": number + 1 + i} for i, f in enumerate(s["fields"])]
+        structs.append({**s, "id": number, "fields": fields})
+        number += 1 + len(fields)
+    keyed = any(f.get("partition_key") for f in c["fields"])
+    return {
+        "description": "",
+        "enable_dynamic_field": False,
+        "consistency_level": "Bounded",
+        "shards_num": 1,
+        "num_partitions": DEFAULT_PARTITIONS if keyed else 1,
+        "properties": {},
+        "aliases": [],
+        "functions": [],
+        **{k: v for k, v in c.items() if k != "generate"},
+        "fields": [{**f, "output": f["name"] in outputs} for f in c["fields"]],
+        "structs": structs,
+    }
 
 
-def expected(position, f):
-    """The same for a field of the files. The SDK leaves out what is false."""
-    wanted = {
-        "field_id": FIRST_FIELD_ID + position,
+def normal(c):
+    """A collection of the files, or a part of one, in the form in which it is compared. Ids are those of a new one if not given."""
+    c = dict(c)
+    if "fields" in c:
+        c["fields"] = [normal_field({"id": FIRST_FIELD_ID + i, **f}) for i, f in enumerate(c["fields"])]
+    if "structs" in c:
+        c["structs"] = [normal_struct(s) for s in c["structs"]]
+    if "functions" in c:
+        c["functions"] = [
+            {"id": FIRST_FUNCTION_ID + i, "description": "", "params": {}, **f} for i, f in enumerate(c["functions"])
+        ]
+    return c
+
+
+def normal_field(f):
+    assert set(f) <= FIELD_KEYS, set(f) - FIELD_KEYS
+    return {
+        "id": f["id"],
         "name": f["name"],
         "description": f.get("description", ""),
         "type": TYPES[f["type"]],
-        "params": {k: f[k] for k in PARAMS if k in f},
-        **{FLAGS[k]: True for k in FLAGS if f.get(k)},
+        "element_type": TYPES[f["element_type"]] if "element_type" in f else None,
+        "params": {k: f[k] for k in (*PARAMS, *ANALYZER) if k in f},
+        "flags": {k for k in FLAGS if f.get(k)},
+        "default": (DEFAULTS[f["type"]], f["default"]) if "default" in f else None,
     }
-    if "element_type" in f:
-        wanted["element_type"] = TYPES[f["element_type"]]
-    if "default" in f:
-        wanted["default"] = (DEFAULTS[f["type"]], f["default"])
-    return wanted
+
+
+def normal_struct(s):
+    assert set(s) <= STRUCT_KEYS, set(s) - STRUCT_KEYS
+    return {
+        "description": "",
+        "nullable": False,
+        **s,
+        "fields": [normal_field(f) for f in s["fields"]],
+    }
+
+
+def shown(d):
+    """What the SDK shows of a collection, in the same form."""
+    properties = dict(d["properties"])
+    if properties.get("timezone") == "UTC":
+        del properties["timezone"]  # the server adds it
+    newest = int(properties.pop("max_field_id", -1))  # kept by the server once a field was added or dropped
+    assert newest < 0 or newest >= max(f["field_id"] for f in d["fields"])
+    plain = [f for f in d["fields"] if f.get("element_type") != DataType.STRUCT]
+    ids = {f["name"]: f["field_id"] for f in plain}
+    for f in d["functions"]:
+        for names, numbers in (("input_field_names", "input_field_ids"), ("output_field_names", "output_field_ids")):
+            assert [ids[name] for name in f[names]] == list(f[numbers])
+    return {
+        "name": d["collection_name"],
+        "description": d["description"],
+        "enable_dynamic_field": d["enable_dynamic_field"],
+        "consistency_level": d["consistency_level_name"],
+        "shards_num": d["num_shards"],
+        "num_partitions": d["num_partitions"],
+        "properties": properties,
+        "aliases": sorted(d["aliases"]),
+        "fields": [shown_field(f) for f in plain],
+        "structs": [shown_struct(s) for s in d["fields"] if s.get("element_type") == DataType.STRUCT],
+        "functions": [
+            {
+                "id": f["id"],
+                "name": f["name"],
+                "description": f["description"],
+                "type": next(k for k, v in FUNCTIONS.items() if v == f["type"]),
+                "input": list(f["input_field_names"]),
+                "output": list(f["output_field_names"]),
+                "params": dict(f["params"]),
+            }
+            for f in d["functions"]
+        ],
+    }
+
+
+def shown_field(f):
+    known = {"field_id", "name", "description", "type", "params", "element_type", "default_value", *FLAGS.values()}
+    assert set(f) <= known, set(f) - known
+    params = dict(f.get("params", {}))
+    for k in ("enable_analyzer", "enable_match"):
+        if k in params:
+            params[k] = {"true": True, "false": False}[str(params[k]).lower()]
+    if isinstance(params.get("analyzer_params"), str):
+        params["analyzer_params"] = json.loads(params["analyzer_params"])
+    value = f.get("default_value")
+    return {
+        "id": f["field_id"],
+        "name": f["name"],
+        "description": f["description"],
+        "type": f["type"],
+        "element_type": f.get("element_type"),
+        "params": params,
+        "flags": {k for k, theirs in FLAGS.items() if f.get(theirs)},
+        "default": None if value is None else (value.WhichOneof("data"), getattr(value, value.WhichOneof("data"))),
+    }
+
+
+def shown_struct(s):
+    return {
+        "id": s["field_id"],
+        "name": s["name"],
+        "description": s["description"],
+        "nullable": s.get("nullable", False),
+        "max_capacity": s["params"]["max_capacity"],
+        "fields": [shown_field(f) for f in s["struct_fields"]],
+    }
 
 
 # The member of the value that holds a default of the type.
@@ -230,12 +323,6 @@ DEFAULTS = {
     "Double": "double_data",
     "VarChar": "string_data",
 }
-
-
-def partitions_of(c):
-    if "num_partitions" in c:
-        return c["num_partitions"]
-    return DEFAULT_PARTITIONS if any(f.get("partition_key") for f in c["fields"]) else 1
 
 
 class refused:
@@ -253,6 +340,6 @@ class refused:
         suppressed = self.raises.__exit__(*exc)
         if suppressed:
             e = self.caught.value
-            assert (e.code, self.text.lower() in e.message.lower()) == (self.code, True), repr(e)
+            assert (e.code, self.text.lower() in e.message.lower()) == (self.code, True), str(e)
             assert time.monotonic() - self.began < INSTANT
         return suppressed

@@ -1,18 +1,8 @@
 import pytest
 
-from support import (
-    INVALID,
-    NOT_SUPPORTED,
-    PATIENCE,
-    compare,
-    create,
-    load_schemas,
-    refused,
-    simple,
-    unsupported,
-)
+from support import INVALID, PATIENCE, compare, create, load_schemas, refused, simple
 
-STORED, UNSUPPORTED = load_schemas()
+SCHEMAS = load_schemas()
 
 
 def name_of(c):
@@ -20,10 +10,10 @@ def name_of(c):
 
 
 def test_number_of_schemas():
-    assert (len(STORED), len(UNSUPPORTED)) == (12, 4)
+    assert len(SCHEMAS) == 17
 
 
-@pytest.mark.parametrize("c", STORED, ids=name_of)
+@pytest.mark.parametrize("c", SCHEMAS, ids=name_of)
 def test_life(client, collections, c):
     """Takes a collection from its creation to its end."""
     name = c["name"]
@@ -46,13 +36,6 @@ def test_life(client, collections, c):
     reborn = compare(client, c)
     assert reborn["collection_id"] != first["collection_id"]
     assert reborn["update_timestamp"] > first["update_timestamp"]
-
-
-@pytest.mark.parametrize("c", UNSUPPORTED, ids=name_of)
-def test_unsupported(client, c):
-    with refused(NOT_SUPPORTED, unsupported(c)):
-        create(client, c)
-    assert not client.has_collection(c["name"], timeout=PATIENCE)
 
 
 def test_duplicate(client, collections):

@@ -20,7 +20,7 @@ def connect(address):
 def test_restart(server):
     """What was answered is there after any end of the process, with the same ids and timestamps."""
     client = connect(server("start"))
-    stored, _ = load_schemas()
+    stored = load_schemas()
     for c in stored:
         create(client, c)
     client.create_partition(stored[0]["name"], "extra", timeout=PATIENCE)
