@@ -2,8 +2,10 @@ package crash
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net"
+	"os"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -18,22 +20,20 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/taproot-db/taproot/kvstore"
-	"github.com/taproot-db/taproot/kvstore/embedetcd"
 	"github.com/taproot-db/taproot/kvstore/etcd"
 	"github.com/taproot-db/taproot/tests/internal/node"
 )
 
-// moment is when a process is killed: around one of its transactions.
+// moment is when a process is killed: with one of its transactions under way.
 type moment int
 
 const (
-	before moment = iota // the transaction never gets to the store
-	after                // it is done, and the answer is lost
-	late                 // it gets to the store when the next process runs: release
+	after moment = iota // it is done, and the answer is lost
+	late                // it has not got to the store; it does when the next process runs: release
 )
 
 // String returns what the moment is called.
-func (m moment) String() string { return [...]string{"before", "after", "late"}[m] }
+func (m moment) String() string { return [...]string{"after", "before"}[m] }
 
 // gate is an etcd with the limits of one that nobody has configured, and a wire to it that sees every transaction and kills the process
 // that sends it where it is told to.
@@ -52,10 +52,12 @@ type gate struct {
 
 func newGate(t *testing.T) *gate {
 	t.Helper()
-	socket := filepath.Join(t.TempDir(), "s")
-	store, err := embedetcd.New(t.Context(), embedetcd.Config{
-		Dir: t.TempDir(), UnixSocket: socket, MaxTxnOps: etcd.DefaultMaxTxnOps, MaxRequestBytes: etcd.DefaultMaxRequestBytes,
-	})
+	// Another server's embedded etcd, with its own keys below another root: so it is not slowed down by the race detector.
+	dir := t.TempDir()
+	socket := filepath.Join(dir, "s")
+	startNode(t, dir, "--store", fmt.Sprintf("embed://%s?root=host&socket=%s&max_txn_ops=%d&max_request_bytes=%d",
+		dir, socket, etcd.DefaultMaxTxnOps, etcd.DefaultMaxRequestBytes))
+	store, err := etcd.Dial(t.Context(), etcd.Config{Endpoints: []string{"unix://" + socket}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,7 +88,12 @@ func newGate(t *testing.T) *gate {
 // start runs a process on the store.
 func (g *gate) start(t *testing.T) *node.Node {
 	t.Helper()
-	return startNode(t, t.TempDir(), "--store", "etcd://"+g.addr+"/"+root)
+	dir := t.TempDir()
+	config := filepath.Join(dir, "config.yaml")
+	if err := os.WriteFile(config, []byte("journal: {maxBytes: 1048576}\n"), 0o600); err != nil { // less to read for each look at the store
+		t.Fatal(err)
+	}
+	return startNode(t, dir, "--config", config, "--store", "etcd://"+g.addr+"/"+root)
 }
 
 // kill lets a process die at its transaction of that number, counted from now; 0: none of them, they are counted only.
