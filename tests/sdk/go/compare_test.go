@@ -99,8 +99,10 @@ func (c collection) complete() collection {
 
 // comparisons says by the key of a collection in the files how a description is held to it.
 var comparisons = map[string]func(*testing.T, described, collection){
-	"name":        func(t *testing.T, d described, c collection) { equal(t, "name", d.Name, c.Name) },
-	"description": func(t *testing.T, d described, c collection) { equal(t, "description", d.Schema.Description, c.Description) },
+	"name": func(t *testing.T, d described, c collection) { equal(t, "name", d.Name, c.Name) },
+	"description": func(t *testing.T, d described, c collection) {
+		equal(t, "description", d.Schema.Description, c.Description)
+	},
 	"enable_dynamic_field": func(t *testing.T, d described, c collection) {
 		equal(t, "dynamic field", d.Schema.EnableDynamicField, c.Dynamic)
 	},
