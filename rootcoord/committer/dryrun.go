@@ -35,6 +35,9 @@ func (c *Committer) DryRun(p ddl.Planner) (Committed, []ddl.Planned, error) {
 			return Committed{}, nil, err
 		}
 	}
+	if err := c.Log.Holds(&catalog.ChangeSet{Revision: s.Revision() + 1, Changes: draft.Changes}); err != nil {
+		return Committed{}, nil, refusal(err)
+	}
 	for _, id := range []*model.ID{&res.Database, &res.Collection, &res.Partition} {
 		if *id >= s.NextID() {
 			*id = 0
