@@ -18,28 +18,7 @@ func (l *Log) ahead(ctx context.Context, cs *catalog.ChangeSet, entry kvstore.It
 	if l.head.NextID < cs.NextID {
 		return kvstore.Txn{}, 0, errors.AssertionFailedf("ids up to %d are written ahead, but only those below %d are reserved", cs.NextID, l.head.NextID)
 	}
-	created := map[model.ID]bool{}
-	for i := range cs.Changes {
-		if c := &cs.Changes[i]; c.Ref.Kind == catalog.KindCollection && !c.Stored.Existed {
-			created[c.Ref.ID] = true
-		}
-	}
-	for i := range cs.Changes {
-		if c := &cs.Changes[i]; c.Ref.Kind == catalog.KindCollection && c.Stored.Existed {
-			delete(created, c.Ref.ID) // it comes from another database
-		}
-	}
-	var rest kvstore.Txn
-	var early []kvstore.Item
-	for i := range cs.Changes {
-		c := &cs.Changes[i]
-		child := c.Ref.Kind.Belongs()
-		if child && created[c.Ref.Parent] && !c.Stored.Existed {
-			early = append(early, kvstore.Item{Key: l.abs(c.Stored.Key), Value: c.Stored.Value})
-		} else {
-			l.write(&rest, c)
-		}
-	}
+	early, rest := l.apart(cs)
 	entry, parts, err := l.split(cs, entry)
 	if err != nil {
 		return kvstore.Txn{}, 0, err
@@ -47,7 +26,7 @@ func (l *Log) ahead(ctx context.Context, cs *catalog.ChangeSet, entry kvstore.It
 	rest.Puts = append(rest.Puts, entry)
 	chunks, err := l.chunks(append(early, parts...))
 	if err == nil && !l.within(rest) {
-		err = errors.Mark(errors.Newf("%d operations and %d bytes that belong together", rest.Ops(), rest.Bytes()), ErrTooLarge)
+		err = together(rest)
 	}
 	if err != nil {
 		return kvstore.Txn{}, 0, err
@@ -61,6 +40,31 @@ func (l *Log) ahead(ctx context.Context, cs *catalog.ChangeSet, entry kvstore.It
 		}
 	}
 	return rest, uint32(len(parts)), nil
+}
+
+// apart tells what of cs nothing refers to before the rest is there.
+func (l *Log) apart(cs *catalog.ChangeSet) (early []kvstore.Item, rest kvstore.Txn) {
+	created := map[model.ID]bool{}
+	for i := range cs.Changes {
+		if c := &cs.Changes[i]; c.Ref.Kind == catalog.KindCollection && !c.Stored.Existed {
+			created[c.Ref.ID] = true
+		}
+	}
+	for i := range cs.Changes {
+		if c := &cs.Changes[i]; c.Ref.Kind == catalog.KindCollection && c.Stored.Existed {
+			delete(created, c.Ref.ID) // it comes from another database
+		}
+	}
+	for i := range cs.Changes {
+		c := &cs.Changes[i]
+		child := c.Ref.Kind.Belongs()
+		if child && created[c.Ref.Parent] && !c.Stored.Existed {
+			early = append(early, kvstore.Item{Key: l.abs(c.Stored.Key), Value: c.Stored.Value})
+		} else {
+			l.write(&rest, c)
+		}
+	}
+	return early, rest
 }
 
 // split turns an entry that takes up more than half of a transaction into one that names parts, and these parts.
