@@ -46,28 +46,45 @@ func (p *Past) Back(ctx context.Context, from catalog.Revision) iter.Seq2[*catal
 				return
 			}
 			all, err := p.read(ctx, page)
+			if errors.Is(err, ErrTrimmed) && p.sizes.forgot(page[len(page)-1].first) {
+				continue // the rest may still be there
+			}
+			for i := 0; err == nil && i < len(all); i++ {
+				var more bool
+				if more, err = backwards(all[i], page[i].first, &from, yield); err == nil && !more {
+					return
+				}
+			}
 			if err != nil {
 				yield(nil, errors.Wrap(err, "read the journal backwards"))
 				return
 			}
-			for _, payload := range all {
-				sets, err := codec.DecodeChangeSets(payload)
-				if err != nil {
-					yield(nil, errors.Wrap(err, "read the journal backwards"))
-					return
-				}
-				for _, cs := range slices.Backward(sets) {
-					if cs.Revision > from {
-						continue // of an entry in the middle of which the way back begins
-					}
-					if !yield(cs, nil) {
-						return
-					}
-					from = cs.Revision - 1
-				}
-			}
 		}
 	}
+}
+
+// backwards yields what an entry holds, from a revision on, the newest first, and moves from before the entry; false: the consumer has enough.
+func backwards(payload []byte, first catalog.Revision, from *catalog.Revision, yield func(*catalog.ChangeSet, error) bool) (more bool, err error) {
+	sets, err := codec.DecodeChangeSets(payload)
+	if err != nil {
+		return false, err
+	}
+	for _, cs := range slices.Backward(sets) {
+		if cs.Revision > *from {
+			continue // of an entry in the middle of which the way back begins
+		}
+		if cs.Revision < first {
+			break
+		}
+		if !yield(cs, nil) {
+			return false, nil
+		}
+		*from = cs.Revision - 1
+	}
+	if *from >= first {
+		return false, errors.Mark(errors.Newf("entry %d does not hold its first revision", errors.Safe(uint64(first))), codec.ErrMalformed)
+	}
+	return true, nil
 }
 
 // read returns the payloads of entries at one moment, in the order in which they are named.
@@ -136,6 +153,13 @@ func (s *Sizes) Newest() (model.Timestamp, bool) {
 		return 0, false
 	}
 	return s.entries[len(s.entries)-1].timestamp, true
+}
+
+// forgot reports whether the entry that begins at a revision has been trimmed.
+func (s *Sizes) forgot(first catalog.Revision) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.entries) == 0 || s.entries[0].first > first
 }
 
 // before returns entries that begin at a revision or before it, the newest first: as many as fit the bounds, but one at least.
