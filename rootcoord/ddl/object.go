@@ -94,6 +94,9 @@ func IfRevision(o Object, given catalog.Revision, p Planner) Planner {
 
 func (o Object) unchangedSince(s *catalog.Snapshot, given, oldest catalog.Revision) error {
 	at, exists := o.revision(s)
+	if at < oldest {
+		at = 0
+	}
 	switch {
 	case given > s.Revision():
 		return errs.Invalid("taproot-if-revision: revision %d lies in the future, the catalog is at %d", given, s.Revision())

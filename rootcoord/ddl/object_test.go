@@ -72,3 +72,24 @@ func TestWhatChangesAnObject(t *testing.T) {
 		require.NoError(t, err)
 	}
 }
+
+// The answer must not depend on how long the process has been running: what is older than the journal is not known after a restart.
+func TestWhatIsOlderThanTheJournalIsNotTold(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t).create("a").alias("x").create("b") // in revisions 3, 4 and 5
+	none := func(s *catalog.Snapshot, _ ddl.Input) (ddl.Draft, catalog.Result, error) {
+		return ddl.Draft{NextID: s.NextID()}, catalog.Result{}, nil
+	}
+	for _, o := range []ddl.Object{
+		ddl.DatabaseObject("default"), ddl.CollectionObject("", "a"), ddl.CollectionObject("", "x"), ddl.AliasObject("", "x"),
+		ddl.PartitionObject("", "x", "_default"),
+	} {
+		for given := range catalog.Revision(6) {
+			ask := func(w *world) errs.Status {
+				_, _, err := ddl.IfRevision(o, given, none)(w.Snapshot, ddl.Input{Oldest: 6})
+				return errs.Of(err)
+			}
+			require.Equal(t, ask(w.restart()), ask(w), "%s, revision %d", o, given)
+		}
+	}
+}
