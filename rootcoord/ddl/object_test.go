@@ -93,3 +93,21 @@ func TestWhatIsOlderThanTheJournalIsNotTold(t *testing.T) {
 		}
 	}
 }
+
+// A create that waits for others is repeated by its own client, too: it must not be told for good that the collection is there.
+func TestWhatIsBeingCreatedMayYetNotBe(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	opt := options()
+	opt.Pending = true
+	create := ddl.CreateCollection("default", spec("a"), opt)
+	id := w.do(create).Collection
+	_, _, want := w.plan(create)
+	require.True(t, errs.Unavailable.Is(want))
+	again := ddl.IfRevision(ddl.CollectionObject("", "a"), 0, create)
+	_, _, err := w.plan(again)
+	require.Equal(t, errs.Of(want), errs.Of(err))
+	w.do(ddl.FinishCreate(id))
+	_, _, err = w.plan(again)
+	require.True(t, errs.ObjectChanged.Is(err))
+}
