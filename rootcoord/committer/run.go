@@ -472,7 +472,7 @@ func (r *run) publish(snap *catalog.Snapshot, sets []*catalog.ChangeSet) {
 		}
 	}
 	if oldest, _, _ := r.Log.Sizes().Reach(); oldest > 0 {
-		r.requests.forget(oldest)
+		r.requests.forget(oldest, snap.Timestamp())
 	}
 }
 
