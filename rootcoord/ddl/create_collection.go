@@ -55,6 +55,9 @@ func CreateCollection(db string, spec *model.CollectionSpec, opt Options) Planne
 		if _, alias := s.Alias(d.ID, spec.Name); alias {
 			return refused(errs.NameTaken(d.Name, spec.Name, "please choose a unique name"))
 		}
+		if err := damagedAlias(s, d, spec.Name); err != nil {
+			return refused(err)
+		}
 		if exists {
 			return refused(errs.Invalid("create duplicate collection with different parameters, collection: %s", spec.Name))
 		}
