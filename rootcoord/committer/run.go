@@ -216,7 +216,7 @@ func (r *run) extend(ctx context.Context, sub *submission, draft ddl.Draft, resu
 			r.hold(sub)
 			return nil
 		}
-		if err := r.Log.Holds(cs); err != nil {
+		if err := r.Log.Holds(cs); err != nil { // before anything is reserved for it
 			return refusal(err)
 		}
 		if err := r.reserve(b, cs, sub.spare); err != nil {
@@ -476,7 +476,7 @@ func (r *run) publish(snap *catalog.Snapshot, sets []*catalog.ChangeSet) {
 		}
 	}
 	if oldest, _, _ := r.Log.Sizes().Reach(); oldest > 0 {
-		r.requests.forget(oldest)
+		r.requests.forget(oldest, snap.Timestamp())
 	}
 }
 
