@@ -39,7 +39,7 @@ func SealLeft(s *catalog.Snapshot, cs *catalog.ChangeSet) (inexact []int, err er
 }
 
 // mostLeft leaves room for the changes themselves.
-const mostLeft = maxChangeSets / 4
+const mostLeft = MaxChangeSets / 4
 
 var errTooMuchLeft = errors.New("too much to remember")
 
