@@ -169,9 +169,6 @@ func (l *Log) write(txn *kvstore.Txn, c *catalog.Change) {
 
 func (l *Log) entry(sets []*catalog.ChangeSet) (kvstore.Item, error) {
 	payload, err := codec.EncodeChangeSets(sets)
-	if errors.Is(err, codec.ErrTooLarge) {
-		err = errors.Mark(err, ErrTooLarge)
-	}
 	if err != nil {
 		if errors.Is(err, codec.ErrTooLarge) {
 			err = errors.Mark(err, ErrTooLarge)

@@ -2,7 +2,6 @@ package ddl_test
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -176,24 +175,6 @@ func TestAlterDatabase(t *testing.T) {
 	assert.Equal(t, ddl.Draft{NextID: w.NextID(), Changes: []catalog.Change{catalog.PutDatabase(&model.Database{
 		ID: 2, Name: "other", State: model.DatabaseCreated, Properties: props("a", "9", "b", "2", "c", "3"),
 	})}}, d, "all else stays")
-}
-
-// Planners run one after the other: a long list, which only a hostile client sends, must not hold up everybody else.
-func TestAlterDatabaseByALongList(t *testing.T) {
-	t.Parallel()
-	const many = 200_000
-	set, keys := make([]model.Property, many), make([]string, many)
-	for i := range many {
-		keys[i] = "k" + strconv.Itoa(i)
-		set[i] = model.Property{Key: keys[i], Value: "v"}
-	}
-	w := newWorld(t)
-	w.do(ddl.AlterDatabase("other", set, nil)) // looking at each pair would take minutes
-	d, _ := w.Database("other")
-	require.Equal(t, set, d.Properties)
-	w.do(ddl.AlterDatabase("other", nil, keys))
-	d, _ = w.Database("other")
-	require.Empty(t, d.Properties)
 }
 
 // Properties of a database are looked at by what comes after them.
