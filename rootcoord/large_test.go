@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/taproot-db/taproot/kvstore"
 	"github.com/taproot-db/taproot/kvstore/kvfault"
@@ -80,9 +81,10 @@ func largeStories() []largeStory {
 	oneField := largeSpec(2, 0, 0, 1)
 	oneField.Fields[0].Description = noise(mib, 0)
 	keyed := createSpec(largeSpec(3, 0, partitions, 1))
-	alter := func(size int, seed uint64) *taprootv1.ExecuteRequest {
+	soft := func(size int, seed uint64) string { return noise(size/3, seed) + strings.Repeat("x", size-size/3) }
+	alter := func(size int, text func(size int, seed uint64) string) *taprootv1.ExecuteRequest {
 		return &taprootv1.ExecuteRequest{Statement: &taprootv1.ExecuteRequest_AlterCollection{AlterCollection: &taprootv1.AlterCollection{
-			Database: "default", Collection: "large", Set: []*taprootv1.Property{{Key: "k", Value: noise(size, seed)}},
+			Database: "default", Collection: "large", Set: []*taprootv1.Property{{Key: "k", Value: text(size, uint64(size))}},
 		}}}
 	}
 	given := func(reqs ...*taprootv1.ExecuteRequest) []*taprootv1.ExecuteRequest { return reqs }
@@ -95,7 +97,8 @@ func largeStories() []largeStory {
 		{"drop with 1024 partitions", given(keyed), drop("large")},
 		{"drop with all of that", given(everything), drop("large")},
 		{"rename with all of that to another database", given(everything), in("default").rename("large", "shop", "moved")},
-		{"alter by 1 MiB what has half of it", given(create("large"), alter(mib/2, 1)), alter(mib, 2)},
+		{"alter by 1 MiB what has half of it", given(create("large"), alter(mib/2, noise)), alter(mib, noise)},
+		{"alter by what gets shorter in the journal", given(create("large")), alter(mib+mib/4, soft)},
 	}
 }
 
@@ -345,4 +348,40 @@ func (b *bench) is(now outline, landed bool, what string) {
 		want = b.after
 	}
 	require.Equal(b.t, want, now, what)
+}
+
+// Decision 14: a record that no transaction holds, and changes of what is there already that no transaction holds together, are refused
+// with 1102, and nothing is written, no reservation either.
+func TestWhatNoTransactionHoldsIsRefused(t *testing.T) {
+	t.Parallel()
+	const size = 2 << 20
+	data := memory.NewData()
+	n := start(t, memory.Open(data, etcdLimits))
+	n.must(create("books"))
+	wide := spec("large")
+	wide.Fields[0].Description = noise(size, 1)
+	crowd := largeSpec(64, 1<<20, 1024, 16)
+	crowd.Fields[5].Description = noise(size, 2)
+	for name, req := range map[string]*taprootv1.ExecuteRequest{
+		"a new field":        createSpec(wide),
+		"among many records": createSpec(crowd),
+		"a new database":     in("other").createDatabase("k", noise(size, 3)),
+		"a collection altered": {Statement: &taprootv1.ExecuteRequest_AlterCollection{AlterCollection: &taprootv1.AlterCollection{
+			Database: "default", Collection: "books", Set: []*taprootv1.Property{{Key: "k", Value: noise(size, 4)}},
+		}}},
+	} {
+		before := keys(t, memory.Open(data))
+		_, err := n.execute(req)
+		info := refusal(t, err)
+		_, dry := n.execute(dryRun(proto.Clone(req).(*taprootv1.ExecuteRequest)))
+		require.True(t, proto.Equal(info, refusal(t, dry)), "%s: a dry run says the same: %v", name, dry)
+		require.Equal(t, int32(1102), info.GetCode(), name)
+		require.Contains(t, info.GetReason(), "bytes", name)
+		after := keys(t, memory.Open(data))
+		require.Equal(t, slices.Sorted(maps.Keys(before)), slices.Sorted(maps.Keys(after)), name)
+		require.True(t, maps.Equal(before, after), "%s: a value has changed", name)
+	}
+	require.True(t, n.must(create("films")).GetChanged(), "and it goes on")
+	require.Error(t, n.stop())
+	check(t, memory.Open(data))
 }

@@ -1,6 +1,7 @@
 package rootcoord_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -84,7 +85,16 @@ func TestIfRevisionBeyondTheJournal(t *testing.T) {
 	}
 	// The first thing that it does is to trim; what it has read before, it still knows.
 	n = start(t, memory.Open(data), func(c *rootcoord.Config, _ *rootcoord.Deps) { c.JournalBytes = 1 })
-	n.await("the journal to be trimmed", old)
+	n.await("what it is about to trim to be out of reach", old)
+	n.await("the journal to be trimmed", func() bool {
+		entries := 0
+		for k := range keys(t, memory.Open(data)) {
+			if strings.HasPrefix(k, codec.JournalPrefix) {
+				entries++
+			}
+		}
+		return entries == 1
+	})
 	require.Error(t, n.stop())
 	n = start(t, memory.Open(data))
 	require.True(t, old())

@@ -14,9 +14,9 @@ import (
 	"github.com/taproot-db/taproot/metastore/model"
 )
 
-// maxChangeSets bounds what one journal entry holds before compression, and so what a reader allocates for it. One
+// MaxChangeSets bounds what one journal entry holds before compression, and so what a reader allocates for it. One
 // transaction of an embedded store holds 16 MiB; the entry of a batch has each record twice, before and after, and keys.
-const maxChangeSets = 64 << 20
+const MaxChangeSets = 64 << 20
 
 // ErrTooLarge marks the error of change sets that are larger than a journal entry may be.
 var ErrTooLarge = errors.New("change sets too large")
@@ -28,7 +28,7 @@ var (
 			zstd.WithLowerEncoderMem(true), zstd.WithWindowSize(1<<20))
 	})
 	decompressor = sync.OnceValues(func() (*zstd.Decoder, error) {
-		return zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(maxChangeSets))
+		return zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(MaxChangeSets))
 	})
 )
 
@@ -76,9 +76,9 @@ func EncodeChangeSets(sets []*catalog.ChangeSet) ([]byte, error) {
 		}
 		b = closed(b, start)
 	}
-	if len(b) > maxChangeSets {
+	if len(b) > MaxChangeSets {
 		return nil, errors.Mark(errors.Newf("%d change sets of %d bytes, more than %d",
-			redact.Safe(len(sets)), redact.Safe(len(b)), redact.Safe(maxChangeSets)), ErrTooLarge)
+			redact.Safe(len(sets)), redact.Safe(len(b)), redact.Safe(MaxChangeSets)), ErrTooLarge)
 	}
 	var out []byte
 	if len(b) < compressFrom {

@@ -237,14 +237,14 @@ func TestChangeSetsBomb(t *testing.T) {
 	t.Parallel()
 	enc, err := zstd.NewWriter(nil)
 	require.NoError(t, err)
-	bomb := enc.EncodeAll(make([]byte, maxChangeSets+1), nil)
+	bomb := enc.EncodeAll(make([]byte, MaxChangeSets+1), nil)
 	require.Less(t, len(bomb), 64<<10)
 	_, err = DecodeChangeSets(bomb)
 	requireMalformed(t, err)
 
 	var stream bytes.Buffer
 	enc.Reset(&stream)
-	_, err = enc.Write(make([]byte, maxChangeSets+1))
+	_, err = enc.Write(make([]byte, MaxChangeSets+1))
 	require.NoError(t, err)
 	require.NoError(t, enc.Close())
 	_, err = DecodeChangeSets(stream.Bytes())
@@ -253,7 +253,7 @@ func TestChangeSetsBomb(t *testing.T) {
 
 func TestChangeSetsThatAreTooLarge(t *testing.T) {
 	t.Parallel()
-	c := catalog.Change{Stored: catalog.Stored{Key: "meta/later/1", Value: make([]byte, maxChangeSets)}}
+	c := catalog.Change{Stored: catalog.Stored{Key: "meta/later/1", Value: make([]byte, MaxChangeSets)}}
 	_, err := EncodeChangeSets([]*catalog.ChangeSet{{Changes: []catalog.Change{c}}})
 	require.True(t, errors.Is(err, ErrTooLarge))
 }

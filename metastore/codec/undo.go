@@ -11,12 +11,20 @@ import (
 // applied to, and what Seal gets for its changes. Inexact are the entries whose record was stored in another form than
 // Encode gives it, as indexes of cs.Left: their Before is nil, and the caller reads it from the store under Key and sets it. A change set that
 // drops no collection costs nothing.
+//
+// What is so large that the journal might not hold it is not remembered: nothing may keep a collection from being dropped. The way back
+// through the journal ends there.
 func SealLeft(s *catalog.Snapshot, cs *catalog.ChangeSet) (inexact []int, err error) {
 	cs.Left = nil
+	size := 0
 	err = s.Leaving(cs.Changes, func(ref catalog.Ref, rec any, digest catalog.Fingerprint) error {
 		left := catalog.Left{Ref: ref, Key: Key(ref)}
 		// What does not encode now cannot have been stored in this form.
-		if before, err := Encode(rec); err == nil && catalog.Digest(left.Key, before) == digest {
+		before, err := Encode(rec)
+		if size += len(left.Key) + len(before); size > mostLeft {
+			return errTooMuchLeft
+		}
+		if err == nil && catalog.Digest(left.Key, before) == digest {
 			left.Before = before
 		} else {
 			inexact = append(inexact, len(cs.Left))
@@ -24,8 +32,16 @@ func SealLeft(s *catalog.Snapshot, cs *catalog.ChangeSet) (inexact []int, err er
 		cs.Left = append(cs.Left, left)
 		return nil
 	})
+	if errors.Is(err, errTooMuchLeft) {
+		cs.Left, inexact, err = nil, nil, nil
+	}
 	return inexact, err
 }
+
+// mostLeft leaves room for the changes themselves.
+const mostLeft = MaxChangeSets / 4
+
+var errTooMuchLeft = errors.New("too much to remember")
 
 // Undo returns the changes that take back those of a sealed change set, in the order in which to make them: what
 // catalog.Snapshot.Revert wants to go from the catalog after cs to the one before. Records are decoded from the bytes

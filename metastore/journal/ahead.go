@@ -2,6 +2,7 @@ package journal
 
 import (
 	"context"
+	"slices"
 
 	"github.com/cockroachdb/errors"
 
@@ -11,13 +12,31 @@ import (
 	"github.com/taproot-db/taproot/metastore/model"
 )
 
-// ahead writes what may stand in the store before cs is committed, in chunks that fit it, and returns the transaction
-// that remains and the number of journal parts. What may: what belongs to a collection that cs creates, which nothing refers to before the collection's own
-// key is there; and the journal entry's payload, as parts that nothing reads before head has moved past them.
-func (l *Log) ahead(ctx context.Context, cs *catalog.ChangeSet, entry kvstore.Item) (kvstore.Txn, uint32, error) {
-	if l.head.NextID < cs.NextID {
-		return kvstore.Txn{}, 0, errors.AssertionFailedf("ids up to %d are written ahead, but only those below %d are reserved", cs.NextID, l.head.NextID)
+// Holds returns nil if cs, alone, can be committed within the store's limits, in parts if need be, or ErrTooLarge and why it cannot. It
+// looks at what cs writes only, so it may be asked before its ids are reserved.
+func (l *Log) Holds(cs *catalog.ChangeSet) error {
+	size := 0
+	for i := range cs.Changes {
+		st := &cs.Changes[i].Stored
+		if !l.within(kvstore.Txn{Puts: []kvstore.Item{{Key: l.abs(st.Key), Value: st.Value}}}) {
+			return errors.Mark(errors.Newf("one record has %d bytes", len(st.Value)), ErrTooLarge)
+		}
+		size += len(st.Key) + len(st.Value) + len(st.Before)
 	}
+	for i := range cs.Left {
+		size += len(cs.Left[i].Key) + len(cs.Left[i].Before)
+	}
+	if size > codec.MaxChangeSets-fixedBytes-32*(len(cs.Changes)+len(cs.Left)) {
+		return errors.Mark(errors.Newf("%d bytes that belong together", size), ErrTooLarge)
+	}
+	_, rest := l.divide(cs)
+	rest.Puts = append(rest.Puts, kvstore.Item{Key: l.abs(codec.JournalKey(cs.Revision))}) // in parts it takes no more than what every commit does
+	return l.together(rest)
+}
+
+// divide tells what of cs may stand in the store before it is committed from what may not. What may: what belongs to a collection that
+// cs creates, which nothing refers to before the collection's own key is there.
+func (l *Log) divide(cs *catalog.ChangeSet) (early []kvstore.Item, rest kvstore.Txn) {
 	created := map[model.ID]bool{}
 	for i := range cs.Changes {
 		if c := &cs.Changes[i]; c.Ref.Kind == catalog.KindCollection && !c.Stored.Existed {
@@ -29,25 +48,41 @@ func (l *Log) ahead(ctx context.Context, cs *catalog.ChangeSet, entry kvstore.It
 			delete(created, c.Ref.ID) // it comes from another database
 		}
 	}
-	var rest kvstore.Txn
-	var early []kvstore.Item
 	for i := range cs.Changes {
 		c := &cs.Changes[i]
-		child := c.Ref.Kind.Belongs()
-		if child && created[c.Ref.Parent] && !c.Stored.Existed {
+		if c.Ref.Kind.Belongs() && created[c.Ref.Parent] && !c.Stored.Existed {
 			early = append(early, kvstore.Item{Key: l.abs(c.Stored.Key), Value: c.Stored.Value})
 		} else {
 			l.write(&rest, c)
 		}
 	}
-	entry, parts, err := l.split(cs, entry)
+	return early, rest
+}
+
+// together returns ErrTooLarge if a transaction that cannot be divided does not fit.
+func (l *Log) together(txn kvstore.Txn) error {
+	if l.within(txn) {
+		return nil
+	}
+	return errors.Mark(errors.Newf("%d operations and %d bytes that belong together", txn.Ops(), txn.Bytes()), ErrTooLarge)
+}
+
+// ahead writes what may stand in the store before cs is committed, in chunks that fit it, and returns the transaction
+// that remains and the number of journal parts: what divide says, and the journal entry's payload where it has no room, as parts that
+// nothing reads before head has moved past them.
+func (l *Log) ahead(ctx context.Context, cs *catalog.ChangeSet, entry kvstore.Item) (kvstore.Txn, uint32, error) {
+	if l.head.NextID < cs.NextID {
+		return kvstore.Txn{}, 0, errors.AssertionFailedf("ids up to %d are written ahead, but only those below %d are reserved", cs.NextID, l.head.NextID)
+	}
+	early, rest := l.divide(cs)
+	entry, parts, err := l.split(cs, entry, rest)
 	if err != nil {
 		return kvstore.Txn{}, 0, err
 	}
 	rest.Puts = append(rest.Puts, entry)
 	chunks, err := l.chunks(append(early, parts...))
-	if err == nil && !l.within(rest) {
-		err = errors.Mark(errors.Newf("%d operations and %d bytes that belong together", rest.Ops(), rest.Bytes()), ErrTooLarge)
+	if err == nil {
+		err = l.together(rest)
 	}
 	if err != nil {
 		return kvstore.Txn{}, 0, err
@@ -63,11 +98,13 @@ func (l *Log) ahead(ctx context.Context, cs *catalog.ChangeSet, entry kvstore.It
 	return rest, uint32(len(parts)), nil
 }
 
-// split turns an entry that takes up more than half of a transaction into one that names parts, and these parts.
-func (l *Log) split(cs *catalog.ChangeSet, entry kvstore.Item) (kvstore.Item, []kvstore.Item, error) {
+// split turns an entry for which there is no room beside rest into one that names parts, and these parts. One that takes up more than
+// half of a transaction is always split.
+func (l *Log) split(cs *catalog.ChangeSet, entry kvstore.Item, rest kvstore.Txn) (kvstore.Item, []kvstore.Item, error) {
 	lim := l.store.Limits()
 	most := lim.Bytes / 2
-	if lim.Bytes <= 0 || len(entry.Value) <= most {
+	rest.Puts = append(slices.Clone(rest.Puts), entry)
+	if lim.Bytes <= 0 || len(entry.Value) <= most && l.within(rest) {
 		return entry, nil, nil
 	}
 	e, err := codec.DecodeJournalEntry(entry.Value)

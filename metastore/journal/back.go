@@ -46,28 +46,46 @@ func (p *Past) Back(ctx context.Context, from catalog.Revision) iter.Seq2[*catal
 				return
 			}
 			all, err := p.read(ctx, page)
+			if errors.Is(err, ErrTrimmed) && p.sizes.forgot(page[len(page)-1].first) {
+				continue // the rest may still be there
+			}
+			for i := 0; err == nil && i < len(all); i++ {
+				var more bool
+				if more, err = backwards(all[i], page[i].first, &from, yield); err == nil && !more {
+					return
+				}
+			}
 			if err != nil {
 				yield(nil, errors.Wrap(err, "read the journal backwards"))
 				return
 			}
-			for _, payload := range all {
-				sets, err := codec.DecodeChangeSets(payload)
-				if err != nil {
-					yield(nil, errors.Wrap(err, "read the journal backwards"))
-					return
-				}
-				for _, cs := range slices.Backward(sets) {
-					if cs.Revision > from {
-						continue // of an entry in the middle of which the way back begins
-					}
-					if !yield(cs, nil) {
-						return
-					}
-					from = cs.Revision - 1
-				}
-			}
 		}
 	}
+}
+
+// backwards yields what an entry holds, from a revision on, the newest first, and moves from to before the
+// entry; false: the consumer has enough.
+func backwards(payload []byte, first catalog.Revision, from *catalog.Revision, yield func(*catalog.ChangeSet, error) bool) (more bool, err error) {
+	sets, err := codec.DecodeChangeSets(payload)
+	if err != nil {
+		return false, err
+	}
+	for _, cs := range slices.Backward(sets) {
+		if cs.Revision > *from {
+			continue // of an entry in the middle of which the way back begins
+		}
+		if cs.Revision < first {
+			break
+		}
+		if !yield(cs, nil) {
+			return false, nil
+		}
+		*from = cs.Revision - 1
+	}
+	if *from >= first {
+		return false, errors.Mark(errors.Newf("entry %d does not hold its first revision", errors.Safe(uint64(first))), codec.ErrMalformed)
+	}
+	return true, nil
 }
 
 // read returns the payloads of entries at one moment, in the order in which they are named.
@@ -118,13 +136,13 @@ func (p *Past) payload(ctx context.Context, view kvstore.Reader, first catalog.R
 func (s *Sizes) Oldest() (catalog.Revision, model.Timestamp, int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	switch len(s.entries) {
+	switch entries := s.reachable(); len(entries) {
 	case 0:
 		return 0, 0, 0
 	case 1:
-		return 0, s.entries[0].timestamp, s.bytes
+		return 0, entries[0].timestamp, s.bytes
 	default:
-		return s.entries[1].first - 1, s.entries[0].timestamp, s.bytes
+		return entries[1].first - 1, entries[0].timestamp, s.bytes
 	}
 }
 
@@ -138,11 +156,20 @@ func (s *Sizes) Newest() (model.Timestamp, bool) {
 	return s.entries[len(s.entries)-1].timestamp, true
 }
 
+// forgot reports whether the entry that begins at a revision is trimmed, or about to be.
+func (s *Sizes) forgot(first catalog.Revision) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	entries := s.reachable()
+	return len(entries) == 0 || entries[0].first > first
+}
+
 // before returns entries that begin at a revision or before it, the newest first: as many as fit the bounds, but one at least.
 func (s *Sizes) before(from catalog.Revision, most, bytes int) []entrySize {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	end, exact := slices.BinarySearchFunc(s.entries, from, func(e entrySize, r catalog.Revision) int {
+	entries := s.reachable()
+	end, exact := slices.BinarySearchFunc(entries, from, func(e entrySize, r catalog.Revision) int {
 		switch {
 		case e.first < r:
 			return -1
@@ -155,7 +182,7 @@ func (s *Sizes) before(from catalog.Revision, most, bytes int) []entrySize {
 		end++
 	}
 	var page []entrySize
-	for _, e := range slices.Backward(s.entries[:end]) {
+	for _, e := range slices.Backward(entries[:end]) {
 		if bytes -= int(e.bytes); len(page) == most || bytes < 0 && len(page) > 0 {
 			break
 		}

@@ -2,7 +2,10 @@ package journal_test
 
 import (
 	"context"
+	"encoding/base64"
 	"fmt"
+	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -191,6 +194,81 @@ func TestALargeChangeSetIsWrittenAhead(t *testing.T) {
 	w = reload(t, store)
 	require.True(t, errors.Is(w.log.Commit(t.Context(), []*catalog.ChangeSet{w.set(101, many...)}, 50), journal.ErrTooLarge))
 	require.Equal(t, before, store.Commits(), "nothing was written")
+}
+
+// The journal entry makes room for records that cannot be written ahead: what holds them holds the change, however well the entry
+// can be compressed.
+func TestAnEntryMakesRoomForRecords(t *testing.T) {
+	t.Parallel()
+	const most = 100_000
+	store := memory.Open(memory.NewData(), memory.WithLimits(kvstore.Limits{Ops: 8, Bytes: most}))
+	noise := make([]byte, most)
+	_, _ = rand.NewChaCha8([32]byte{}).Read(noise) // never fails
+	text := base64.StdEncoding.EncodeToString(noise)
+	for random := 0; random <= 90_000; random += 10_000 { // of 90,000 bytes, so many do not get shorter
+		w := found(t, store)
+		d := &model.Database{ID: 9, Name: text[:random] + strings.Repeat("x", 90_000-random)}
+		cs := w.set(100, catalog.PutDatabase(d))
+		require.NoError(t, w.log.Holds(cs), random)
+		require.NoError(t, w.log.Commit(t.Context(), []*catalog.ChangeSet{cs}, 50), random)
+		sets, err := tail(t, store, cs.Revision-1)
+		require.NoError(t, err)
+		require.Len(t, sets, 1)
+		require.Equal(t, d, sets[0].Changes[0].Put)
+		store = memory.Open(memory.NewData(), memory.WithLimits(kvstore.Limits{Ops: 8, Bytes: most}))
+	}
+}
+
+// What Holds says is what Commit does, once ids are reserved.
+func TestHolds(t *testing.T) {
+	t.Parallel()
+	put := func(size int) catalog.Change {
+		return catalog.PutDatabase(&model.Database{ID: model.ID(10 + size), Name: strings.Repeat("x", size)})
+	}
+	field := func(size int) catalog.Change {
+		return catalog.PutField(100, &model.Field{ID: model.ID(200 + size), Name: strings.Repeat("x", size), Type: model.Int64})
+	}
+	for name, c := range map[string]struct {
+		changes []catalog.Change
+		holds   bool
+	}{
+		"nothing":                        {nil, true},
+		"one record":                     {[]catalog.Change{put(5000)}, true},
+		"one record that is too large":   {[]catalog.Change{put(7000)}, false},
+		"several that belong together":   {[]catalog.Change{put(2000), put(2001)}, true},
+		"too many that belong together":  {[]catalog.Change{put(1), put(2), put(3), put(4), put(5), put(6)}, false},
+		"too much that belongs together": {[]catalog.Change{put(4000), put(4001)}, false},
+		"many that may come ahead":       {collection(100, 50), true},
+		"much that may come ahead":       {append(collection(100, 50), field(5000), field(5001), field(5002)), true},
+		"one of them that is too large":  {append(collection(100, 50), field(7000)), false},
+	} {
+		store := kvfault.New(memory.Open(memory.NewData(), memory.WithLimits(kvstore.Limits{Ops: 8, Bytes: 10_000})), kvfault.Config{})
+		w := found(t, store)
+		require.NoError(t, w.log.Commit(t.Context(), []*catalog.ChangeSet{w.set(101)}, 50))
+		before := store.Commits()
+		cs := w.set(101, c.changes...)
+		held := w.log.Holds(cs)
+		require.Equal(t, before, store.Commits(), name)
+		err := w.log.Commit(t.Context(), []*catalog.ChangeSet{cs}, 50)
+		if c.holds {
+			require.NoError(t, held, name)
+			require.NoError(t, err, name)
+			continue
+		}
+		require.True(t, errors.Is(held, journal.ErrTooLarge), "%s: %v", name, held)
+		require.True(t, errors.Is(err, journal.ErrTooLarge), "%s: %v", name, err)
+		require.Equal(t, before, store.Commits(), name)
+	}
+}
+
+// A drop, and whatever else is larger than an entry may be, is refused and no fault of ours.
+func TestAnEntryThatIsTooLarge(t *testing.T) {
+	t.Parallel()
+	w := found(t, memory.New())
+	cs := w.set(101)
+	cs.Left = []catalog.Left{{Key: "meta/x", Before: make([]byte, codec.MaxChangeSets)}}
+	require.True(t, errors.Is(w.log.Holds(cs), journal.ErrTooLarge))
+	require.True(t, errors.Is(w.log.Commit(t.Context(), []*catalog.ChangeSet{cs}, 50), journal.ErrTooLarge))
 }
 
 // reload starts again from what is in the store.

@@ -12,7 +12,7 @@ import (
 	"github.com/taproot-db/taproot/metastore/model"
 )
 
-// Log is a leader's handle: it knows the head it last wrote. For one goroutine at a time, except Head.
+// Log is a leader's handle: it knows the head it last wrote. For one goroutine at a time, except Head, Fits, Cost and Holds.
 type Log struct {
 	store kvstore.Store
 	keys
@@ -170,6 +170,9 @@ func (l *Log) write(txn *kvstore.Txn, c *catalog.Change) {
 func (l *Log) entry(sets []*catalog.ChangeSet) (kvstore.Item, error) {
 	payload, err := codec.EncodeChangeSets(sets)
 	if err != nil {
+		if errors.Is(err, codec.ErrTooLarge) {
+			err = errors.Mark(err, ErrTooLarge)
+		}
 		return kvstore.Item{}, err
 	}
 	last := sets[len(sets)-1]

@@ -14,6 +14,7 @@ import (
 type Sizes struct {
 	mu      sync.Mutex
 	entries []entrySize // ascending
+	hidden  int         // how many of them, the oldest, are about to be removed, and out of reach
 	bytes   int64
 }
 
@@ -31,20 +32,27 @@ func (s *Sizes) add(first catalog.Revision, ts model.Timestamp, bytes int, parts
 	s.bytes += int64(bytes)
 }
 
+// reachable returns what is not about to be removed; s is locked.
+func (s *Sizes) reachable() []entrySize { return s.entries[s.hidden:] }
+
 // Reach returns the oldest revision that the journal still holds a change set of, its timestamp, and the bytes it takes.
 // Both are zero when it is empty.
 func (s *Sizes) Reach() (catalog.Revision, model.Timestamp, int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.entries) == 0 {
+	entries := s.reachable()
+	if len(entries) == 0 {
 		return 0, 0, 0
 	}
-	return s.entries[0].first, s.entries[0].timestamp, s.bytes
+	return entries[0].first, entries[0].timestamp, s.bytes
 }
 
 // Excess returns the keys, relative to the root, of at most limit entries that are not needed to tell what the catalog was at a timestamp
 // or since or, the oldest first, that are beyond a number of bytes. Needed is what is not older, and the last entry before. The newest entry
-// always stays. Forget what has been removed.
+// always stays.
+//
+// What is returned is out of reach from then on, so that nobody relies on what is being removed. Forget it when that is done; until then it
+// is returned again.
 func (s *Sizes) Excess(olderThan model.Timestamp, most int64, limit int) (keys []string, upTo catalog.Revision) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -59,6 +67,7 @@ func (s *Sizes) Excess(olderThan model.Timestamp, most int64, limit int) (keys [
 		}
 		left -= int64(e.bytes)
 		upTo = e.first
+		s.hidden = max(s.hidden, i+1)
 	}
 	return keys, upTo
 }
@@ -73,4 +82,5 @@ func (s *Sizes) Forget(upTo catalog.Revision) {
 		n++
 	}
 	s.entries = slices.Delete(s.entries, 0, n)
+	s.hidden = max(s.hidden-n, 0)
 }

@@ -64,26 +64,9 @@ func ValidateAlterDatabase(name string, set []Property, remove []string) error {
 	case len(set) > 0 && len(remove) > 0:
 		return errs.Invalid("alter database cannot modify properties and delete keys at the same time")
 	}
-	for _, p := range set {
-		remove = append(slices.Clip(remove), p.Key)
-	}
-	if slices.ContainsFunc(remove, func(key string) bool { return slices.Contains(cipherKeys, key) }) {
+	isCipher := func(key string) bool { return slices.Contains(cipherKeys, key) }
+	if slices.ContainsFunc(remove, isCipher) || slices.ContainsFunc(set, func(p Property) bool { return isCipher(p.Key) }) {
 		return errs.Invalid("can not alter cipher related properties")
 	}
 	return nil
-}
-
-// MergeProperties returns ps with some set and some removed: what is there keeps its place, what is new follows in the
-// order given, and of a key that is given twice the last value counts. ps itself stays as it is.
-func MergeProperties(ps, set []Property, remove []string) []Property {
-	out := slices.Clone(ps)
-	for _, p := range set {
-		at := slices.IndexFunc(out, func(o Property) bool { return o.Key == p.Key })
-		if at < 0 {
-			out = append(out, p)
-			continue
-		}
-		out[at] = p
-	}
-	return slices.DeleteFunc(out, func(p Property) bool { return slices.Contains(remove, p.Key) })
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/taproot-db/taproot/metastore/errs"
 )
 
-func TestMergeProperties(t *testing.T) {
+func TestMerge(t *testing.T) {
 	t.Parallel()
 	ps := []Property{{"a", "1"}, {"b", "2"}}
 	for name, row := range map[string]struct {
@@ -27,7 +27,7 @@ func TestMergeProperties(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			assert.Equal(t, row.want, MergeProperties(ps, row.set, row.remove))
+			assert.Equal(t, row.want, Merge(ps, row.set, row.remove))
 			assert.Equal(t, []Property{{"a", "1"}, {"b", "2"}}, ps, "the properties of a record are not changed in place")
 		})
 	}

@@ -30,10 +30,8 @@ func (c *Committer) DryRun(p ddl.Planner) (Committed, []ddl.Planned, error) {
 		return Committed{}, nil, err
 	}
 	planned := ddl.Describe(s, draft)
-	for i := range draft.Changes {
-		if _, err := codec.Seal(s, &draft.Changes[i]); err != nil {
-			return Committed{}, nil, err
-		}
+	if err := c.storable(s, draft); err != nil {
+		return Committed{}, nil, err
 	}
 	for _, id := range []*model.ID{&res.Database, &res.Collection, &res.Partition} {
 		if *id >= s.NextID() {
@@ -41,4 +39,18 @@ func (c *Committer) DryRun(p ddl.Planner) (Committed, []ddl.Planned, error) {
 		}
 	}
 	return Committed{Revision: s.Revision(), Timestamp: s.Timestamp(), Changed: len(draft.Changes) > 0, Result: res}, planned, nil
+}
+
+// storable refuses what a commit would for the sake of the stored form.
+func (c *Committer) storable(s *catalog.Snapshot, draft ddl.Draft) error {
+	cs := &catalog.ChangeSet{Revision: s.Revision() + 1, NextID: draft.NextID, Changes: draft.Changes}
+	for i := range cs.Changes {
+		if _, err := codec.Seal(s, &cs.Changes[i]); err != nil {
+			return err
+		}
+	}
+	if err := c.Log.Holds(cs); err != nil {
+		return refusal(err)
+	}
+	return nil
 }

@@ -157,17 +157,21 @@ func (r *run) plan(ctx context.Context, sub *submission) {
 	snap := b.snap()
 	draft, result, err := r.draft(snap, sub)
 	if err != nil || len(draft.Changes) == 0 && !sub.reserve {
-		a := answer{Committed: Committed{Revision: snap.Revision(), Timestamp: snap.Timestamp(), Result: result}, err: err}
-		if snap == r.current.Load() { // planned on what is durable
-			r.answer(sub, a)
-			return
-		}
-		r.add(b, plan{sub, a})
+		r.certain(snap, sub, answer{Committed: Committed{Revision: snap.Revision(), Timestamp: snap.Timestamp(), Result: result}, err: err})
 		return
 	}
 	if err := r.extend(ctx, sub, draft, result); err != nil {
-		r.answer(sub, answer{err: err})
+		r.certain(snap, sub, answer{err: err})
 	}
+}
+
+// certain gives an answer that writes nothing as soon as the catalog it was planned on is durable.
+func (r *run) certain(planned *catalog.Snapshot, sub *submission, a answer) {
+	if planned == r.current.Load() {
+		r.answer(sub, a)
+		return
+	}
+	r.add(r.next, plan{sub, a})
 }
 
 // hold keeps a submission for the batch after the next one.
@@ -211,6 +215,9 @@ func (r *run) extend(ctx context.Context, sub *submission, draft ddl.Draft, resu
 		if !b.empty() {
 			r.hold(sub)
 			return nil
+		}
+		if err := r.Log.Holds(cs); err != nil { // before anything is reserved for it
+			return refusal(err)
 		}
 		if err := r.reserve(b, cs, sub.spare); err != nil {
 			return err
@@ -469,7 +476,7 @@ func (r *run) publish(snap *catalog.Snapshot, sets []*catalog.ChangeSet) {
 		}
 	}
 	if oldest, _, _ := r.Log.Sizes().Reach(); oldest > 0 {
-		r.requests.forget(oldest)
+		r.requests.forget(oldest, snap.Timestamp())
 	}
 }
 

@@ -144,3 +144,19 @@ func TestDamagedAlias(t *testing.T) {
 		"in another database": {world: w, planner: ddl.CreateAlias("other", "a", "x", options()), want: catalog.Result{Database: 2, Collection: firstID + 2}},
 	})
 }
+
+// The name of an alias that cannot be read is not given away to a collection: once it is repaired, the alias comes first, and the
+// collection could not be reached.
+func TestADamagedAliasKeepsItsName(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t).create("a").restart(catalog.Quarantined{Ref: catalog.Ref{Kind: catalog.KindAlias, Parent: 1, Name: "x"}, Key: "k", Reason: "r"})
+	const text = "alias x is damaged, k (r); it must be repaired or removed first: service internal error"
+	run(t, map[string]row{
+		"create": {world: w, planner: ddl.CreateCollection("", spec("x"), options()), code: 5, text: text},
+		"rename": {world: w, planner: ddl.RenameCollection(ddl.Rename{Name: "a", NewName: "x"}, options()), code: 5, text: text},
+		"rename to another database": {
+			world: w, planner: ddl.RenameCollection(ddl.Rename{Name: "a", NewDatabase: "other", NewName: "x"}, options()),
+			want: catalog.Result{Database: 2, Collection: firstID},
+		},
+	})
+}

@@ -21,7 +21,7 @@ func AlterDatabase(name string, set []model.Property, remove []string) Planner {
 		}
 		found := catalog.Result{Database: d.ID}
 		next := *d
-		next.Properties = model.MergeProperties(d.Properties, set, remove)
+		next.Properties = model.Merge(d.Properties, set, remove)
 		if slices.Equal(next.Properties, d.Properties) {
 			return unchanged(s, found)
 		}

@@ -55,14 +55,22 @@ func CreateCollection(db string, spec *model.CollectionSpec, opt Options) Planne
 		if _, alias := s.Alias(d.ID, spec.Name); alias {
 			return refused(errs.NameTaken(d.Name, spec.Name, "please choose a unique name"))
 		}
+		if err := damagedAlias(s, d, spec.Name); err != nil {
+			return refused(err)
+		}
 		if exists {
 			return refused(errs.Invalid("create duplicate collection with different parameters, collection: %s", spec.Name))
 		}
 		if _, pending := s.Pending(d.ID, spec.Name); pending {
-			return refused(errs.Unavailable.New("collection " + spec.Name + " is being created, try again"))
+			return refused(beingCreated(spec.Name))
 		}
 		return plan.draft(s, in.Now, opt.Limits)
 	}
+}
+
+// beingCreated is retriable: it may be done soon, or given up.
+func beingCreated(name string) error {
+	return errs.Unavailable.New("collection " + name + " is being created, try again")
 }
 
 // creation is a collection on its way: as it will be stored, but for what only the Snapshot can give, ids and channels.

@@ -77,6 +77,16 @@ func (o Object) revision(s *catalog.Snapshot) (catalog.Revision, bool) {
 	return max(at, via), found
 }
 
+// pending reports whether the object is a collection that is being created.
+func (o Object) pending(s *catalog.Snapshot) bool {
+	d, ok := database(s, o.database)
+	if !ok || o.kind != catalog.KindCollection {
+		return false
+	}
+	_, pending := s.Pending(d.ID, o.name)
+	return pending
+}
+
 // IfRevision is a planner with a precondition: the statement is refused if the object was changed after the revision that is given,
 // which is that of any answer in which the client saw it; 0 means that there must be none. It is looked at before anything else of the
 // statement, on the very Snapshot that the statement is planned on, so nothing can come in between.
@@ -94,9 +104,14 @@ func IfRevision(o Object, given catalog.Revision, p Planner) Planner {
 
 func (o Object) unchangedSince(s *catalog.Snapshot, given, oldest catalog.Revision) error {
 	at, exists := o.revision(s)
+	if at < oldest {
+		at = 0
+	}
 	switch {
 	case given > s.Revision():
 		return errs.Invalid("taproot-if-revision: revision %d lies in the future, the catalog is at %d", given, s.Revision())
+	case given == 0 && exists && o.pending(s):
+		return beingCreated(o.name)
 	case given == 0 && exists:
 		return errs.Changed(o.String(), uint64(at), 0, "it exists, and must not")
 	case given == 0:

@@ -72,3 +72,42 @@ func TestWhatChangesAnObject(t *testing.T) {
 		require.NoError(t, err)
 	}
 }
+
+// The answer must not depend on how long the process has been running: what is older than the journal is not known after a restart.
+func TestWhatIsOlderThanTheJournalIsNotTold(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t).create("a").alias("x").create("b") // in revisions 3, 4 and 5
+	none := func(s *catalog.Snapshot, _ ddl.Input) (ddl.Draft, catalog.Result, error) {
+		return ddl.Draft{NextID: s.NextID()}, catalog.Result{}, nil
+	}
+	for _, o := range []ddl.Object{
+		ddl.DatabaseObject("default"), ddl.CollectionObject("", "a"), ddl.CollectionObject("", "x"), ddl.AliasObject("", "x"),
+		ddl.PartitionObject("", "x", "_default"),
+	} {
+		for given := range catalog.Revision(6) {
+			ask := func(w *world) errs.Status {
+				_, _, err := ddl.IfRevision(o, given, none)(w.Snapshot, ddl.Input{Oldest: 6})
+				return errs.Of(err)
+			}
+			require.Equal(t, ask(w.restart()), ask(w), "%s, revision %d", o, given)
+		}
+	}
+}
+
+// A create that waits for others is repeated by its own client, too: it must not be told for good that the collection is there.
+func TestWhatIsBeingCreatedMayYetNotBe(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	opt := options()
+	opt.Pending = true
+	create := ddl.CreateCollection("default", spec("a"), opt)
+	id := w.do(create).Collection
+	_, _, want := w.plan(create)
+	require.True(t, errs.Unavailable.Is(want))
+	again := ddl.IfRevision(ddl.CollectionObject("", "a"), 0, create)
+	_, _, err := w.plan(again)
+	require.Equal(t, errs.Of(want), errs.Of(err))
+	w.do(ddl.FinishCreate(id))
+	_, _, err = w.plan(again)
+	require.True(t, errs.ObjectChanged.Is(err))
+}

@@ -1,6 +1,8 @@
 package ddl
 
 import (
+	"slices"
+
 	"github.com/taproot-db/taproot/metastore/catalog"
 	"github.com/taproot-db/taproot/metastore/model"
 )
@@ -21,6 +23,13 @@ func Describe(s *catalog.Snapshot, d Draft) []Planned {
 	out := make([]Planned, 0, len(d.Changes))
 	for _, c := range d.Changes {
 		old, _, existed := s.Record(c.Ref)
+		if c.Ref.Kind == catalog.KindCollection {
+			// It may move to another database: then it is put under another key, and the one it had is deleted.
+			if c.Put == nil && puts(d, c.Ref.ID) {
+				continue
+			}
+			_, existed = s.Find(c.Ref.ID)
+		}
 		rec := c.Put
 		if rec == nil {
 			rec = old
@@ -38,6 +47,13 @@ func Describe(s *catalog.Snapshot, d Draft) []Planned {
 		out = append(out, p)
 	}
 	return out
+}
+
+// puts reports whether a Draft writes a collection's own record.
+func puts(d Draft, collection model.ID) bool {
+	return slices.ContainsFunc(d.Changes, func(c catalog.Change) bool {
+		return c.Ref.Kind == catalog.KindCollection && c.Ref.ID == collection && c.Put != nil
+	})
 }
 
 func recordName(rec any) string {

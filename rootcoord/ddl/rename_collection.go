@@ -85,6 +85,9 @@ func (r *Rename) collection(s *catalog.Snapshot, from, to *model.Database) (*cat
 	if _, alias := s.Alias(to.ID, r.NewName); alias {
 		return nil, errs.NameTaken(to.Name, r.NewName, "")
 	}
+	if err := damagedAlias(s, to, r.NewName); err != nil {
+		return nil, err
+	}
 	_, visible := s.Collection(to.ID, r.NewName)
 	_, pending := s.Pending(to.ID, r.NewName)
 	if visible || pending {

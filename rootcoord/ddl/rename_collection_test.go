@@ -104,3 +104,21 @@ func TestRenameKeepsAliases(t *testing.T) {
 	w.do(ddl.RenameCollection(ddl.Rename{Name: "b", NewName: "d"}, options()))
 	w.do(ddl.RenameCollection(ddl.Rename{Name: "d", NewName: "b"}, options()))
 }
+
+// A dry run of a move must not read as if the collection were made anew and its old self dropped.
+func TestAMoveIsPlannedAsAChange(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t).create("a")
+	id := w.NextID() - 2
+	for name, to := range map[string]ddl.Rename{
+		"in its database":     {Name: "a", NewName: "b"},
+		"to another database": {Name: "a", NewDatabase: "other", NewName: "b"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d, _, err := w.plan(ddl.RenameCollection(to, options()))
+			require.NoError(t, err)
+			require.Equal(t, []ddl.Planned{{Kind: catalog.KindCollection, Action: "change", Name: "b", ID: id}}, ddl.Describe(w.Snapshot, d))
+		})
+	}
+}

@@ -154,8 +154,8 @@ func TestADryRunSubmitsNothing(t *testing.T) {
 	f := &fake{snap: pending(t)}
 	r := &steps.Runner{Committer: f, Limits: model.DefaultLimits(), Watchers: []steps.ChannelWatcher{&watcher{}}}
 	zero := catalog.Revision(0)
-	err := tasks.Run(t.Context(), r.Task(steps.Statement{Request: create(), DryRun: true, IfRevision: &zero}))
-	require.True(t, errs.ObjectChanged.Is(err), "%v", err)
+	err := tasks.Run(t.Context(), r.Task(steps.Statement{Request: steps.DropCollection{Name: "c"}, DryRun: true, IfRevision: &zero}))
+	require.True(t, errs.Unavailable.Is(err), "its precondition is looked at: %v", err)
 	require.NoError(t, tasks.Run(t.Context(), r.Task(steps.Statement{Request: steps.DropCollection{Name: "none"}, DryRun: true})))
 	require.Empty(t, f.asked)
 }

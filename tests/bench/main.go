@@ -63,6 +63,7 @@ type section struct {
 var sections = []section{
 	{"create", (*bench).create},
 	{"single", (*bench).createSingle},
+	{"statements", (*bench).statements},
 	{"describe", (*bench).describe},
 	{"history", (*bench).history},
 	{"start", (*bench).start},
@@ -82,7 +83,7 @@ func main() {
 func run(ctx context.Context) error {
 	var (
 		isQuick = flag.Bool("quick", os.Getenv("BENCH_QUICK") != "", "one minute instead of several, with a small catalog")
-		only    = flag.String("only", "", "comma-separated sections: create, single, describe, history, start, scale; empty: all")
+		only    = flag.String("only", "", "comma-separated sections: create, single, statements, describe, history, start, scale; empty: all")
 		bin     = flag.String("bin", os.Getenv(node.BinaryEnv), "the taproot binary; empty: build one")
 		tmp     = flag.String("tmp", os.TempDir(), "directory for the stores, on the disk that is to be measured")
 		profile = flag.String("profile", "", "directory to write CPU and heap profiles of the product to; they slow it down")

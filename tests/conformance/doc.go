@@ -24,6 +24,9 @@
 // Every row is run twice: as it is, and with a restart between the state before and the request, which must not change the
 // answer (pains.md 26). Groups with "everywhere: true" are also run in another database than the default one; $db is its name.
 //
+// rows/interplay.yaml is the matrix of section 8. restart.yaml is another table, of every kind of statement: after each of them the
+// service is a new process, which must show and hold what the one before did (restart_test.go).
+//
 //	go test ./tests/conformance -run 'TestRows/aliases'
 //	TAPROOT_CONFORMANCE_STORE=embed go test ./tests/conformance      # as in CI: on the embedded store
 package conformance

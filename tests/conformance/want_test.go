@@ -141,7 +141,7 @@ func (w *wanted) compare(got *commonpb.Status) error {
 		return errors.New("the status is left out")
 	}
 	if w.planned {
-		if got.GetCode() != 0 || got.GetErrorCode() != 0 || got.GetReason() != "" || got.GetExtraInfo()["taproot-dry-run"] != "would change" { //nolint:staticcheck // both forms count
+		if got.GetCode() != 0 || got.GetErrorCode() != 0 || got.GetReason() != "" || got.GetExtraInfo()["taproot-dry-run"] != "would change" {
 			return errors.Newf("wanted a plan, got %s", shown(got))
 		}
 		return nil

@@ -7,4 +7,10 @@
 //	CRASH_ROUNDS=1000 CRASH_SEED=42 go test ./tests/crash -run TestKill -timeout 1h -v
 //
 // The seed gives the same choices again; how they fall together in time is up to the machine.
+//
+// What is larger than a transaction of etcd has stories of its own (large_test.go): there the process dies at each transaction that a
+// statement takes, because a wire between it and its etcd kills it there (gate_test.go).
+//
+//	CRASH_STEPS=0 go test ./tests/crash -run TestKillAtEachTransaction -v
+//	CRASH_LARGE_ROUNDS=24 go test ./tests/crash -run TestKillWithinALargeStatement -count 10 -v
 package crash

@@ -26,7 +26,8 @@ import (
 // collections; CRASH_STEPS says otherwise, 0 means at every one of all of them.
 const largeSteps = 3
 
-// largeRounds is how often the process with an embedded store is killed; CRASH_LARGE_ROUNDS says otherwise.
+// largeRounds is how often the process with an embedded store is killed; CRASH_LARGE_ROUNDS says otherwise. More than a few dozen are
+// better had by -count: what a start has to read grows with each of them.
 const largeRounds = 6
 
 // large is a collection that no transaction of etcd holds.
@@ -218,6 +219,7 @@ func TestKillWithinALargeStatement(t *testing.T) {
 			half++
 		}
 		cancel()
+		_ = s.conn.Close()
 	}
 	t.Logf("a create takes %v, a drop and the purge %v; %d of %d times half way", took[true], took[false], half, rounds)
 	s := &largeStory{t: t, large: l, node: startNode(t, t.TempDir(), "--store", url)}
