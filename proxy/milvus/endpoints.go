@@ -84,5 +84,13 @@ func (s *Service) endpoints() map[string]endpoint {
 		"HasPartition":           rpc(s.hasPartition),
 		"ShowPartitions":         rpc(s.showPartitions),
 		"GetPartitionStatistics": rpc(s.getPartitionStatistics),
+
+		"CreateResourceGroup":   rpc(s.createResourceGroup),
+		"DropResourceGroup":     rpc(s.dropResourceGroup),
+		"UpdateResourceGroups":  rpc(s.updateResourceGroups),
+		"TransferNode":          rpc(s.transferNode),
+		"TransferReplica":       rpc(s.transferReplica),
+		"ListResourceGroups":    rpc(s.listResourceGroups),
+		"DescribeResourceGroup": rpc(s.describeResourceGroup),
 	}
 }

@@ -76,6 +76,21 @@ func statement(req *taprootv1.ExecuteRequest) (steps.Request, error) {
 	case *taprootv1.ExecuteRequest_DropFunction:
 		m := s.DropFunction
 		return steps.DropFunction{Database: m.GetDatabase(), Collection: m.GetCollection(), Function: m.GetFunction()}, nil
+	case *taprootv1.ExecuteRequest_CreateResourceGroup:
+		m := s.CreateResourceGroup
+		return steps.CreateResourceGroup{Name: m.GetName(), Spec: newGroup(m.GetConfig())}, nil
+	case *taprootv1.ExecuteRequest_DropResourceGroup:
+		return steps.DropResourceGroup{Name: s.DropResourceGroup.GetName()}, nil
+	case *taprootv1.ExecuteRequest_UpdateResourceGroups:
+		return steps.UpdateResourceGroups{Specs: groupSpecs(s.UpdateResourceGroups.GetConfigs())}, nil
+	case *taprootv1.ExecuteRequest_TransferNode:
+		m := s.TransferNode
+		return steps.TransferNode{Source: m.GetSource(), Target: m.GetTarget(), Nodes: m.GetNodes()}, nil
+	case *taprootv1.ExecuteRequest_TransferReplica:
+		m := s.TransferReplica
+		return steps.TransferReplica{Transfer: ddl.Transfer{
+			Database: m.GetDatabase(), Collection: m.GetCollection(), Source: m.GetSource(), Target: m.GetTarget(), Replicas: m.GetReplicas(),
+		}}, nil
 	default:
 		return nil, errs.Unimplemented.New("this coordinator does not know that statement")
 	}
