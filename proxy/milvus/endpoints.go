@@ -85,6 +85,16 @@ func (s *Service) endpoints() map[string]endpoint {
 		"ShowPartitions":         rpc(s.showPartitions),
 		"GetPartitionStatistics": rpc(s.getPartitionStatistics),
 
+		"Flush":                       rpc(s.flush),
+		"GetFlushState":               rpc(s.getFlushState),
+		"FlushAll":                    rpc(s.flushAll),
+		"GetFlushAllState":            rpc(s.getFlushAllState),
+		"GetPersistentSegmentInfo":    rpc(s.getPersistentSegmentInfo),
+		"GetQuerySegmentInfo":         rpc(s.getQuerySegmentInfo),
+		"ManualCompaction":            rpc(s.manualCompaction),
+		"GetCompactionState":          rpc(s.getCompactionState),
+		"GetCompactionStateWithPlans": rpc(s.getCompactionStateWithPlans),
+
 		"CreateResourceGroup":   rpc(s.createResourceGroup),
 		"DropResourceGroup":     rpc(s.dropResourceGroup),
 		"UpdateResourceGroups":  rpc(s.updateResourceGroups),
