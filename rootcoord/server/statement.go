@@ -91,6 +91,9 @@ func statement(req *taprootv1.ExecuteRequest) (steps.Request, error) {
 		return steps.TransferReplica{Transfer: ddl.Transfer{
 			Database: m.GetDatabase(), Collection: m.GetCollection(), Source: m.GetSource(), Target: m.GetTarget(), Replicas: m.GetReplicas(),
 		}}, nil
+	case *taprootv1.ExecuteRequest_Report:
+		r, err := report(s.Report)
+		return steps.Report{Report: r}, err
 	default:
 		return nil, errs.Unimplemented.New("this coordinator does not know that statement")
 	}
