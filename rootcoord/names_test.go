@@ -238,16 +238,19 @@ func TestWhatWasDroppedIsPurgedWithoutItsDatabase(t *testing.T) {
 	check(t, memory.Open(data))
 }
 
-// nameRounds is how many rounds the races for a name have: TAPROOT_NAME_ROUNDS, few by default.
-func nameRounds(t *testing.T) int {
+// nameRounds is how many rounds the races for a name have, unless TAPROOT_NAME_ROUNDS says otherwise.
+const nameRounds = 5
+
+// number returns the number in an environment variable, or another one.
+func number(t *testing.T, name string, otherwise int) int {
 	t.Helper()
-	text := os.Getenv("TAPROOT_NAME_ROUNDS")
+	text := os.Getenv(name)
 	if text == "" {
-		return 5
+		return otherwise
 	}
-	rounds, err := strconv.Atoi(text)
-	require.NoError(t, err, "TAPROOT_NAME_ROUNDS")
-	return rounds
+	n, err := strconv.Atoi(text)
+	require.NoError(t, err, name)
+	return n
 }
 
 // pains.md 23: however many want a name, as a collection or as an alias, one object has it. Those who asked for exactly
@@ -266,7 +269,7 @@ func TestSixtyFourWantOneName(t *testing.T) {
 		"aliases":     {in.ofA, in.ofB},
 		"mixed":       {in.plain, in.wider, in.ofA, in.ofB},
 	}
-	for round := range nameRounds(t) {
+	for round := range number(t, "TAPROOT_NAME_ROUNDS", nameRounds) {
 		for _, db := range []in{"default", "shop"} {
 			for what, wish := range wishes {
 				n.race(db, what+strconv.Itoa(round), wish)

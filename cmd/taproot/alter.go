@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/cockroachdb/errors"
-	"github.com/milvus-io/milvus-proto/go-api/v3/commonpb"
 	"github.com/milvus-io/milvus-proto/go-api/v3/milvuspb"
 	"github.com/milvus-io/milvus-proto/go-api/v3/schemapb"
 	"github.com/spf13/cobra"
@@ -28,34 +27,6 @@ func newAlterations() []*cobra.Command {
 	}
 }
 
-// changes are the flags of properties to set and keys to delete.
-type changes struct{ set, del []string }
-
-func (p *changes) flags(cmd *cobra.Command) {
-	cmd.Flags().StringArrayVar(&p.set, "set", nil, "KEY=VALUE to set; may be given several times")
-	cmd.Flags().StringArrayVar(&p.del, "delete", nil, "KEY to delete; may be given several times")
-}
-
-// pairs returns the properties to set.
-func (p *changes) pairs(cmd *cobra.Command) ([]*commonpb.KeyValuePair, error) {
-	if len(p.set) == 0 && len(p.del) == 0 {
-		return nil, usage(cmd, errors.New("nothing to change: --set KEY=VALUE or --delete KEY is missing"))
-	}
-	return pairsOf(cmd, "--set", p.set)
-}
-
-func pairsOf(cmd *cobra.Command, flag string, texts []string) ([]*commonpb.KeyValuePair, error) {
-	var out []*commonpb.KeyValuePair
-	for _, text := range texts {
-		key, value, ok := strings.Cut(text, "=")
-		if !ok || key == "" {
-			return nil, usage(cmd, errors.Newf("%s %q: must be KEY=VALUE", flag, text))
-		}
-		out = append(out, &commonpb.KeyValuePair{Key: key, Value: value})
-	}
-	return out, nil
-}
-
 func newCollectionAlter() *cobra.Command {
 	var p changes
 	cmd := verb("alter", "Set or delete properties; collection.description, consistency_level and dynamicfield.enabled are set like them", []string{"NAME"},
@@ -65,7 +36,7 @@ func newCollectionAlter() *cobra.Command {
 				return err
 			}
 			if _, err := api.AlterCollection(cmd.Context(), &milvuspb.AlterCollectionRequest{
-				CollectionName: args[0], Properties: set, DeleteKeys: p.del,
+				CollectionName: args[0], Properties: set, DeleteKeys: p.unset,
 			}); err != nil {
 				return err
 			}
@@ -85,7 +56,7 @@ func newAlterField() *cobra.Command {
 				return err
 			}
 			if _, err := api.AlterCollectionField(cmd.Context(), &milvuspb.AlterCollectionFieldRequest{
-				CollectionName: args[0], FieldName: args[1], Properties: set, DeleteKeys: p.del,
+				CollectionName: args[0], FieldName: args[1], Properties: set, DeleteKeys: p.unset,
 			}); err != nil {
 				return err
 			}

@@ -66,6 +66,9 @@ type description struct {
 	PartitionNames   []string `json:"partition_names"`
 	VirtualChannels  []string `json:"virtual_channels"`
 	PhysicalChannels []string `json:"physical_channels"`
+	// Load is how far that is; Indexes are what is there now, and left out where the schema is of an earlier time.
+	Load    string  `json:"load,omitempty"`
+	Indexes []index `json:"indexes,omitempty"`
 	schemayaml.Collection
 }
 
@@ -98,6 +101,14 @@ func describeCollection(cmd *cobra.Command, c *client, api milvuspb.MilvusServic
 		return err
 	}
 	d.PartitionNames = append([]string{}, p.GetPartitionNames()...)
+	if c.at == 0 { // of indexes and loads only the present can be asked
+		if d.Indexes, err = indexesOf(cmd, api, args[0], ""); err != nil {
+			return err
+		}
+		if d.Load, err = loadState(cmd, api, args[0], nil); err != nil {
+			return err
+		}
+	}
 	return c.write(cmd, d, d.table)
 }
 
@@ -113,6 +124,7 @@ func (d *description) table(t *table) {
 	t.row("shards", d.ShardsNum)
 	t.row("partitions", few(d.PartitionNames))
 	t.row("dynamic field", d.EnableDynamicField)
+	t.optional("load", d.Load)
 	for _, key := range sortedKeys(d.Properties) {
 		t.row(key, d.Properties[key])
 	}
@@ -129,6 +141,14 @@ func (d *description) table(t *table) {
 			t.row(s.Name+"["+f.Name+"]", f.TypeText(), f.ParamText(), f.FlagText())
 		}
 	}
+	d.functionTable(t)
+	if len(d.Indexes) > 0 {
+		t.gap()
+		indexTable(t, d.Indexes)
+	}
+}
+
+func (d *description) functionTable(t *table) {
 	if len(d.Functions) == 0 {
 		return
 	}

@@ -1,10 +1,6 @@
 package main
 
 import (
-	"strings"
-
-	"github.com/cockroachdb/errors"
-	"github.com/milvus-io/milvus-proto/go-api/v3/commonpb"
 	"github.com/milvus-io/milvus-proto/go-api/v3/milvuspb"
 	"github.com/spf13/cobra"
 )
@@ -70,7 +66,7 @@ func newDatabaseCreate() *cobra.Command {
 	var set []string
 	cmd := verb("create", "Make a database; one that is there already is an error", []string{"NAME"},
 		func(cmd *cobra.Command, c *client, api milvuspb.MilvusServiceClient, args []string) error {
-			properties, err := keyValues(cmd, set)
+			properties, err := pairsOf(cmd, "--set", set)
 			if err != nil {
 				return err
 			}
@@ -90,45 +86,20 @@ func newDatabaseCreate() *cobra.Command {
 }
 
 func newDatabaseAlter() *cobra.Command {
-	var set, unset []string
+	var p changes
 	cmd := verb("alter", "Set properties of a database, or remove some", []string{"NAME"},
 		func(cmd *cobra.Command, c *client, api milvuspb.MilvusServiceClient, args []string) error {
-			properties, err := keyValues(cmd, set)
+			set, err := p.pairs(cmd)
 			if err != nil {
 				return err
 			}
-			req := &milvuspb.AlterDatabaseRequest{DbName: args[0], Properties: properties, DeleteKeys: unset}
-			switch {
-			case len(properties) == 0 && len(unset) == 0:
-				return usage(cmd, errors.New("--set or --unset is missing"))
-			case len(properties) > 0 && len(unset) > 0:
-				return usage(cmd, errors.WithHint(errors.New("--set and --unset cannot be given together"), "alter twice"))
-			}
-			if _, err := api.AlterDatabase(cmd.Context(), req); err != nil {
+			if _, err := api.AlterDatabase(cmd.Context(), &milvuspb.AlterDatabaseRequest{DbName: args[0], Properties: set, DeleteKeys: p.unset}); err != nil {
 				return err
 			}
 			return c.write(cmd, map[string]string{"altered": args[0]}, func(t *table) { t.row("altered database " + args[0]) })
 		})
-	setFlag(cmd, &set)
-	cmd.Flags().StringArrayVar(&unset, "unset", nil, "property KEY to remove; may be given several times")
+	p.flags(cmd)
 	return cmd
-}
-
-func setFlag(cmd *cobra.Command, set *[]string) {
-	cmd.Flags().StringArrayVar(set, "set", nil, "property KEY=VALUE; may be given several times")
-}
-
-// keyValues reads KEY=VALUE arguments. A value may be empty and hold further equals signs.
-func keyValues(cmd *cobra.Command, set []string) ([]*commonpb.KeyValuePair, error) {
-	pairs := make([]*commonpb.KeyValuePair, 0, len(set))
-	for _, s := range set {
-		key, value, ok := strings.Cut(s, "=")
-		if !ok || key == "" {
-			return nil, usage(cmd, errors.Newf("--set: must be KEY=VALUE, not %q", s))
-		}
-		pairs = append(pairs, &commonpb.KeyValuePair{Key: key, Value: value})
-	}
-	return pairs, nil
 }
 
 func dropDatabase(cmd *cobra.Command, c *client, api milvuspb.MilvusServiceClient, args []string) error {

@@ -9,7 +9,7 @@ import (
 
 func newRoot(s streams) *cobra.Command {
 	root := group("taproot", "The metadata service of a vector database",
-		newServe(), newStatus(), newDatabase(), newCollection(), newAlias(), newPartition(), newConfig(), newVersion())
+		newServe(), newStatus(), newDatabase(), newCollection(), newAlias(), newPartition(), newIndex(), newLoad(), newRelease(), newConfig(), newVersion())
 	root.Long = `taproot keeps the catalog of a vector database and serves it over Milvus's gRPC API.
 
   taproot serve                        run it here, with an embedded store

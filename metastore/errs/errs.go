@@ -90,12 +90,12 @@ func (k *Kind) build(detail string, fields ...Field) error {
 const longest = 8 << 10
 
 // short cuts a text that quotes what a client sent, such as a name of megabytes: the answer would not fit into a message
-// that its client accepts.
+// that its client accepts. The middle goes, for what is wrong stands before the quotation or behind it.
 func short(text string) string {
 	if len(text) <= longest {
 		return text
 	}
-	return strings.ToValidUTF8(text[:longest], "") + "…"
+	return strings.ToValidUTF8(text[:longest/2], "") + "…" + strings.ToValidUTF8(text[len(text)-longest/2:], "")
 }
 
 // Is reports whether err is of kind k to a client: whether the outermost error of this package in its chain is.

@@ -149,14 +149,15 @@ func (f *StructField) check(collection string, l *Limits) error {
 		return errs.Invalid("struct array field %s has no sub-fields", f.Name)
 	}
 	for _, sub := range f.Fields {
-		if err := sub.checkInStruct(collection, l); err != nil {
+		if err := sub.checkInStruct(collection, l, f.Nullable); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (f *Field) checkInStruct(collection string, l *Limits) error {
+// checkInStruct takes whether the struct may be null: then each of its sub-fields may be, and clients of 3.0 say so of each.
+func (f *Field) checkInStruct(collection string, l *Limits, nullable bool) error {
 	if err := ValidateFieldName(f.Name, *l); err != nil {
 		return err
 	}
@@ -173,7 +174,7 @@ func (f *Field) checkInStruct(collection string, l *Limits) error {
 		}
 	}
 	switch {
-	case f.Nullable: // a struct is null as a whole or not at all
+	case f.Nullable && !nullable: // a struct is null as a whole or not at all
 		return errs.Invalid("nullable is not supported for fields in struct array now, field name = %s", f.Name)
 	case f.Default != nil:
 		return errs.Invalid("default value is not supported for struct field, field name = %s", f.Name)

@@ -38,6 +38,20 @@ func changed(change func(*model.Field)) *model.StructField {
 	return structure(f)
 }
 
+// orNull lets the struct as a whole be null.
+func orNull(s *model.StructField) *model.StructField {
+	s.Nullable = true
+	return s
+}
+
+// orNullEach returns a struct whose sub-fields may be null, each by itself.
+func orNullEach(fields ...*model.Field) *model.StructField {
+	for _, f := range fields {
+		f.Nullable = true
+	}
+	return structure(fields...)
+}
+
 func TestStructFields(t *testing.T) {
 	t.Parallel()
 	named := func(name string, fields ...*model.Field) *model.StructField {
@@ -56,7 +70,7 @@ func TestStructFields(t *testing.T) {
 		"a number":         {structure(number("n")), refusal{}},
 		"vectors":          {structure(vectors("v"), number("n")), refusal{}},
 		"text":             {structure(sub("t", model.Array, model.VarChar, "max_length", "65535", "max_capacity", "4096")), refusal{}},
-		"null as a whole":  {&model.StructField{Name: "s", Nullable: true, Fields: []*model.Field{number("n")}}, refusal{}},
+		"null as a whole":  {orNull(structure(number("n"))), refusal{}},
 		"longest name":     {named(long, number(long)), refusal{}},
 		"name too long":    {named(long+"n", number("n")), refusal{1701, "Invalid field name: " + long + "n. The length of a field name must be less than 255 characters.: field name invalid[field=" + long + "n]"}},
 		"bad name":         {named("a b", number("n")), refusal{1701, "Invalid field name: a b. Field name can only contain numbers, letters, and underscores.: field name invalid[field=a b]"}},
@@ -86,6 +100,10 @@ func TestStructFields(t *testing.T) {
 		"different":        {structure(number("n"), sub("a", model.Array, model.Int8, "max_capacity", "17")), invalid("all sub-fields in struct array field must have the same max_capacity: n has 16, a has 17")},
 		"same, spelt so":   {structure(number("n"), sub("a", model.Array, model.Int8, "max_capacity", "016")), refusal{}},
 		"null each":        {changed(func(f *model.Field) { f.Nullable = true }), invalid("nullable is not supported for fields in struct array now, field name = n")},
+		"null throughout":  {orNull(orNullEach(number("n"), vectors("v"))), refusal{}},
+		"null in part":     {orNull(structure(number("n"), orNullEach(vectors("v")).Fields[0])), refusal{}},
+		"null all inside":  {orNullEach(number("n"), vectors("v")), invalid("nullable is not supported for fields in struct array now, field name = n")},
+		"null and default": {orNull(changed(func(f *model.Field) { f.Nullable, f.Default = true, &model.Value{} })), invalid("default value is not supported for struct field, field name = n")},
 		"default":          {changed(func(f *model.Field) { f.Default = &model.Value{} }), invalid("default value is not supported for struct field, field name = n")},
 		"primary key":      {changed(func(f *model.Field) { f.PrimaryKey = true }), invalid("primary key is not supported for struct field, field name = n")},
 		"auto id":          {changed(func(f *model.Field) { f.AutoID = true }), invalid("autoID is not supported for struct field, field name = n")},

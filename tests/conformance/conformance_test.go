@@ -18,7 +18,12 @@ import (
 	"github.com/taproot-db/taproot/tests/internal/inprocess"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		_ = os.RemoveAll(binary.dir)
+		os.Exit(code)
+	}))
+}
 
 // atLeast is how many rows the table must have, so that none gets lost by an indentation.
 const atLeast = 1200

@@ -16,7 +16,7 @@
 // A request is the protobuf message as YAML. Beyond what protojson takes: a map stands for a list of key-value pairs, a text
 // like "f VarChar max_length=10 nullable" for a field, a map for the bytes of a schema.
 //
-// What is wanted is ok, or a refusal in the notation of the specification's section 0. What a refusal says besides its code
+// What is wanted is ok (planned for a dry run that would change something), or a refusal in the notation of the specification's section 0. What a refusal says besides its code
 // (legacy code, retriable, is_input_error) follows from the table of section 1.3 and is always looked at. After a refusal, and
 // where a row says "unchanged: true", everything that the API shows is as it was. "then" is a list of statements that look at
 // the state after.

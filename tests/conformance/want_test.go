@@ -14,6 +14,7 @@ import (
 type wanted struct {
 	grpc    codes.Code // of the transport; OK for all but bytes that are no message
 	ok      bool
+	planned bool // success of a dry run that would change something
 	refused bool // any refusal in-band, as long as it is the client's fault
 	code    int32
 	reason  string
@@ -22,7 +23,7 @@ type wanted struct {
 	input   *bool // nil: not looked at
 }
 
-// parseWant reads "ok", "refused", or a refusal in the notation of the specification.
+// parseWant reads "ok", "planned", "refused", or a refusal in the notation of the specification.
 func parseWant(v any) (*wanted, error) {
 	w := &wanted{}
 	switch v := v.(type) {
@@ -30,10 +31,12 @@ func parseWant(v any) (*wanted, error) {
 		switch v {
 		case "ok":
 			w.ok = true
+		case "planned":
+			w.planned = true
 		case "refused":
 			w.refused = true
 		default:
-			return nil, errors.Newf("%q is neither ok nor refused", v)
+			return nil, errors.Newf("%q is neither ok, planned nor refused", v)
 		}
 		return w, nil
 	case tree:
@@ -136,6 +139,12 @@ var (
 func (w *wanted) compare(got *commonpb.Status) error {
 	if got == nil {
 		return errors.New("the status is left out")
+	}
+	if w.planned {
+		if got.GetCode() != 0 || got.GetErrorCode() != 0 || got.GetReason() != "" || got.GetExtraInfo()["taproot-dry-run"] != "would change" { //nolint:staticcheck // both forms count
+			return errors.Newf("wanted a plan, got %s", shown(got))
+		}
+		return nil
 	}
 	if w.ok {
 		if s := got.String(); s != "" {

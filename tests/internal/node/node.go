@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -96,6 +97,7 @@ func Launch(c Config) (*Node, error) {
 	}
 	n := &Node{dir: dir, logs: &logs{}, exited: make(chan struct{})}
 	n.cmd = exec.Command(c.Bin, append(args, c.Args...)...) //nolint:noctx // the binary under test; it outlives the caller's context
+	n.cmd.Env = environ()
 	n.cmd.Stdout, n.cmd.Stderr = n.logs, n.logs
 	n.cmd.SysProcAttr = dieWithParent()
 	if err := n.cmd.Start(); err != nil {
@@ -107,6 +109,12 @@ func Launch(c Config) (*Node, error) {
 		close(n.exited)
 	}()
 	return n, nil
+}
+
+// environ is the test's own environment without the settings of the product in it: what a Node does is up to its Config, and the
+// variables that steer a test are none that the server knows.
+func environ() []string {
+	return slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "TAPROOT_") })
 }
 
 func (n *Node) awaitReady(ctx context.Context) error {

@@ -2,6 +2,7 @@ package sdk_test
 
 import (
 	"context"
+	"strconv"
 	"testing"
 
 	"github.com/milvus-io/milvus/client/v2/entity"
@@ -52,15 +53,27 @@ func schemaOf(t *testing.T, c collection) *entity.Schema {
 		for _, f := range sf.Fields {
 			sub.WithField(fieldOf(t, f))
 		}
-		s.WithField(entity.NewField().WithName(sf.Name).WithDataType(entity.FieldTypeArray).
+		s.WithField(entity.NewField().WithName(sf.Name).WithDescription(sf.Description).WithDataType(entity.FieldTypeArray).
 			WithElementType(entity.FieldTypeStruct).WithMaxCapacity(sf.MaxCapacity).WithStructSchema(sub))
 	}
 	for _, fn := range c.Functions {
-		equal(t, "type of function", fn.Type, "BM25")
-		s.WithFunction(entity.NewFunction().WithName(fn.Name).WithType(entity.FunctionTypeBM25).
-			WithInputFields(fn.Input...).WithOutputFields(fn.Output...))
+		s.WithFunction(functionOf(t, fn))
 	}
 	return s
+}
+
+func functionOf(t *testing.T, fn function) *entity.Function {
+	t.Helper()
+	kind, known := functionTypes[fn.Type]
+	if !known {
+		t.Fatalf("the suite does not know the type of function %q", fn.Type)
+	}
+	e := entity.NewFunction().WithName(fn.Name).WithType(kind).WithInputFields(fn.Input...).WithOutputFields(fn.Output...)
+	e.Description = fn.Description
+	for key, value := range fn.Params {
+		e.WithParam(key, value)
+	}
+	return e
 }
 
 func fieldOf(t *testing.T, f field) *entity.Field {
@@ -85,6 +98,12 @@ func fieldOf(t *testing.T, f field) *entity.Field {
 	}
 	if f.EnableMatch {
 		e.WithEnableMatch(true)
+	}
+	if f.AnalyzerParams != nil {
+		e.WithAnalyzerParams(f.AnalyzerParams)
+	}
+	if f.Mmap != nil {
+		e.WithTypeParams("mmap.enabled", strconv.FormatBool(*f.Mmap))
 	}
 	withDefault(t, e, f.Default)
 	return e

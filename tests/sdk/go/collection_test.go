@@ -10,19 +10,10 @@ import (
 )
 
 func TestSchemas(t *testing.T) {
-	stored, unsupported := loadSchemas(t)
-	equal(t, "schemas stored", len(stored), 12)
-	equal(t, "schemas refused", len(unsupported), 4)
-	for _, c := range stored {
+	schemas := loadSchemas(t)
+	equal(t, "schemas", len(schemas), 17)
+	for _, c := range schemas {
 		t.Run(c.Name, func(t *testing.T) { testLife(t, c) })
-	}
-	client := connect(t)
-	for _, c := range unsupported {
-		t.Run(c.Name, func(t *testing.T) {
-			ctx := newContext(t)
-			refused(t, create(ctx, t, client, c), codeNotSupported, c.unsupported())
-			equal(t, "exists", has(t, client, c.Name), false)
-		})
 	}
 }
 

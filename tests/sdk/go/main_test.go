@@ -11,6 +11,7 @@ import (
 
 	"github.com/milvus-io/milvus/client/v2/milvusclient"
 	"github.com/milvus-io/milvus/pkg/v2/util/merr"
+	"google.golang.org/grpc"
 )
 
 const (
@@ -49,9 +50,9 @@ func connect(t *testing.T) *milvusclient.Client {
 	return connectTo(t, os.Getenv("TAPROOT_ADDR"))
 }
 
-func connectTo(t *testing.T, address string) *milvusclient.Client {
+func connectTo(t *testing.T, address string, options ...grpc.DialOption) *milvusclient.Client {
 	t.Helper()
-	c, err := milvusclient.New(newContext(t), &milvusclient.ClientConfig{Address: address})
+	c, err := milvusclient.New(newContext(t), &milvusclient.ClientConfig{Address: address, DialOptions: options})
 	ok(t, err)
 	t.Cleanup(func() { _ = c.Close(context.Background()) })
 	return c

@@ -19,7 +19,7 @@ import (
 func TestRestart(t *testing.T) {
 	dir := filepath.Join(os.Getenv("TAPROOT_SUITE_TMP"), "restart")
 	client := startServer(t, dir)
-	stored, _ := loadSchemas(t)
+	stored := loadSchemas(t)
 	for _, c := range stored {
 		ok(t, create(newContext(t), t, client, c))
 	}

@@ -43,6 +43,7 @@ const STATEMENTS = {
   alter_field: (c, { collection, name, set }) =>
     c.alterCollectionFieldProperties(within(collection, { field_name: name, properties: set })),
   add_field: (c, { collection, field }) => c.addCollectionField(within(collection, { field: s.fieldOf(field) })),
+  add_fields: (c, { collection, fields }) => c.addCollectionFields(within(collection, { fields: fields.map(s.fieldOf) })),
   add_struct_field: (c, { collection, struct }) =>
     c.addCollectionField(within(collection, { field: { ...s.structOf(struct), nullable: true } })),
   drop_field: (c, { collection, name, id }) =>
@@ -51,6 +52,10 @@ const STATEMENTS = {
     c.addFunctionField(
       within(collection, { field: s.fieldOf(field), function: s.functionOf(fn), extra_params: index }),
     ),
+  // What addFunctionField stands on, which does not ask for an index.
+  alter_schema: async (c, { collection, field, function: fn }) =>
+    (await c.alterCollectionSchema(within(collection, { field: s.fieldOf(field), function: s.functionOf(fn) })))
+      .alter_status,
   drop_function_field: (c, { collection, name }) => c.dropFunctionField(within(collection, { function_name: name })),
   add_function: (c, { collection, function: fn }) =>
     c.addCollectionFunction(within(collection, { function: s.functionOf(fn) })),
@@ -101,6 +106,21 @@ function usable() {
   return SCENARIOS.filter(({ steps }) => !steps.some(step => ABSENT.includes(statementOf(step))));
 }
 
+// The methods of the SDK that were called.
+const CALLED = new Set();
+
+// The client, with its methods noted: those that we call, not those that they call.
+function noted(client) {
+  return new Proxy(client, {
+    get(target, name) {
+      const member = target[name];
+      if (typeof member !== 'function') return member;
+      CALLED.add(name);
+      return member.bind(target);
+    },
+  });
+}
+
 // A scenario in one database, and what it keeps.
 class Run {
   constructor(db, other) {
@@ -111,7 +131,7 @@ class Run {
 
   // A connection that names the database, as applications do.
   async client(database) {
-    if (!this.clients.has(database)) this.clients.set(database, await s.connect(undefined, { database }));
+    if (!this.clients.has(database)) this.clients.set(database, noted(await s.connect(undefined, { database })));
     return this.clients.get(database);
   }
 
@@ -190,4 +210,4 @@ function fill(value, names) {
   return value;
 }
 
-module.exports = { ABSENT, Run, SCENARIOS, STATEMENTS, statementOf, usable };
+module.exports = { ABSENT, CALLED, Run, SCENARIOS, STATEMENTS, statementOf, usable };

@@ -2,8 +2,8 @@
 // The scenarios of statements.yaml, each in the default database and in another one.
 const assert = require('node:assert/strict');
 const { after, before, test } = require('node:test');
-const { ABSENT, Run, SCENARIOS, STATEMENTS, statementOf, usable } = require('./statements');
-const { connect, success } = require('./support');
+const { ABSENT, CALLED, Run, SCENARIOS, STATEMENTS, statementOf, usable } = require('./statements');
+const { connect, load, success } = require('./support');
 
 let client;
 before(async () => {
@@ -39,3 +39,22 @@ test('what is absent', async () => {
   // The day this SDK lists the aliases of a whole database, the scenario is to run.
   await assert.rejects(client.listAliases({}));
 });
+
+// What a later SDK brings is to be looked at. It comes after the scenarios.
+test('every method', () => {
+  const others = Object.values(load('methods.yaml').node).flat();
+  assert.equal(new Set(others).size, others.length);
+  assert.deepEqual(others.filter(name => CALLED.has(name)), []);
+  assert.deepEqual([...methods(client)].sort(), [...CALLED, ...others].sort());
+});
+
+// Its own members are other names of methods.
+function methods(object) {
+  const names = new Set();
+  for (let o = object; o !== Object.prototype; o = Object.getPrototypeOf(o)) {
+    for (const name of Object.getOwnPropertyNames(o)) {
+      if (name !== 'constructor' && !name.startsWith('_') && typeof object[name] === 'function') names.add(name);
+    }
+  }
+  return names;
+}
