@@ -32,7 +32,8 @@ type State struct {
 }
 
 // Load reads the catalog below root at one moment, and returns it with a Log that continues it. A record that cannot be decoded
-// is quarantined in the Snapshot, the rest is served. Nothing is written. Errors are the store's, or a head that this
+// is quarantined in the Snapshot, the rest is served. What the journal has and the records lack is in the Snapshot as well, and will
+// be written before the Log's first commit after Claim. Nothing is written here. Errors are the store's, or a head that this
 // version cannot read.
 func Load(ctx context.Context, store kvstore.Store, root string) (*Log, *State, error) {
 	l := &Log{store: store, keys: keys{root}, sizes: &Sizes{}}
@@ -54,6 +55,9 @@ func Load(ctx context.Context, store kvstore.Store, root string) (*Log, *State, 
 		}
 		l.head, l.bytes = *head, value
 	}
+	if err := l.loadDebt(ctx, view, st); err != nil {
+		return nil, nil, errors.Wrap(err, "load what is not written yet")
+	}
 	if err := l.loadRecords(ctx, view, st); err != nil {
 		return nil, nil, errors.Wrap(err, "load catalog")
 	}
@@ -61,6 +65,9 @@ func Load(ctx context.Context, store kvstore.Store, root string) (*Log, *State, 
 		return nil, nil, errors.Wrap(err, "load journal")
 	}
 	sum := st.Snapshot.Fingerprint()
+	if st.Diverged != nil {
+		return l, st, nil
+	}
 	if !slices.Equal(l.head.Covered, codec.Covered()) {
 		// Another version's fingerprint is over other kinds of records: there is nothing to compare with.
 		l.head.Covered, l.head.Sum = codec.Covered(), sum
@@ -78,7 +85,11 @@ func (l *Log) loadRecords(ctx context.Context, view kvstore.Reader, st *State) e
 	b := catalog.NewBuilder()
 	b.KeyOf = codec.Key
 	found := false
+	owed := l.owed.Load()
 	err := l.scan(ctx, view, codec.Prefixes(), func(key string, value []byte) {
+		if owed.has(key) {
+			return
+		}
 		found = true
 		if codec.Tombstone(value) {
 			st.Garbage = append(st.Garbage, key)
@@ -100,6 +111,7 @@ func (l *Log) loadRecords(ctx context.Context, view kvstore.Reader, st *State) e
 	if err != nil {
 		return err
 	}
+	owed.add(b)
 	err = l.scan(ctx, view, codec.LegacyPrefixes(), func(key string, value []byte) {
 		if !codec.Tombstone(value) {
 			b.Quarantine(catalog.Quarantined{
