@@ -231,7 +231,7 @@ func TestARenameAcrossDatabases(t *testing.T) {
 // A collection that moves is not one that is created: what is new in it must not be seen before it has moved.
 func TestNothingIsWrittenAheadOfAMove(t *testing.T) {
 	t.Parallel()
-	f := newFilm(kvstore.Limits{Ops: 8, Bytes: 10_000})
+	f := newFilm(t, kvstore.Limits{Ops: 8, Bytes: 10_000})
 	w := found(t, f.store)
 	w.commit(200, catalog.PutDatabase(&model.Database{ID: 2, Name: "two", State: model.DatabaseCreated}))
 	w.commit(200, collection(100, 1)...)

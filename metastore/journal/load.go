@@ -64,18 +64,21 @@ func Load(ctx context.Context, store kvstore.Store, root string) (*Log, *State, 
 	if err := l.loadJournal(ctx, view, st); err != nil {
 		return nil, nil, errors.Wrap(err, "load journal")
 	}
+	l.compare(st)
+	return l, st, nil
+}
+
+// compare holds the records against head's fingerprint.
+func (l *Log) compare(st *State) {
 	sum := st.Snapshot.Fingerprint()
-	if st.Diverged != nil {
-		return l, st, nil
-	}
-	if !slices.Equal(l.head.Covered, codec.Covered()) {
+	switch {
+	case st.Diverged != nil: // they are not all there
+	case !slices.Equal(l.head.Covered, codec.Covered()):
 		// Another version's fingerprint is over other kinds of records: there is nothing to compare with.
 		l.head.Covered, l.head.Sum = codec.Covered(), sum
-	}
-	if !st.New && sum != l.head.Sum {
+	case !st.New && sum != l.head.Sum:
 		st.Diverged = errors.Mark(errors.Newf("the records' fingerprint is %s, head's is %s", sum, l.head.Sum), catalog.ErrDiverged)
 	}
-	return l, st, nil
 }
 
 // Sizes returns the books on what the journal holds.

@@ -30,10 +30,11 @@ type film struct {
 	frames []*memory.Data
 }
 
-func newFilm(l kvstore.Limits) *film {
+func newFilm(t *testing.T, l kvstore.Limits) *film {
+	t.Helper()
 	f := &film{inner: memory.Open(memory.NewData(), memory.WithLimits(l))}
 	f.store = kvfault.New(f.inner, kvfault.Config{OnCommit: func(int, kvstore.Txn) kvfault.Action {
-		f.frames = append(f.frames, duplicate(f.inner))
+		f.frames = append(f.frames, duplicate(t, f.inner))
 		return kvfault.Action{}
 	}})
 	return f
@@ -46,7 +47,7 @@ func (f *film) roll() { f.frames = nil }
 func (f *film) states(t *testing.T) []catalog.Fingerprint {
 	t.Helper()
 	var out []catalog.Fingerprint
-	for _, data := range append(slices.Clone(f.frames), duplicate(f.inner)) {
+	for _, data := range append(slices.Clone(f.frames), duplicate(t, f.inner)) {
 		_, st := load(t, memory.Open(data))
 		require.NoError(t, st.Diverged)
 		require.Empty(t, st.Snapshot.Quarantine())
@@ -56,36 +57,31 @@ func (f *film) states(t *testing.T) []catalog.Fingerprint {
 }
 
 // duplicate copies what is in a store.
-func duplicate(store kvstore.Store) *memory.Data {
+func duplicate(t *testing.T, store kvstore.Store) *memory.Data {
+	t.Helper()
 	data := memory.NewData()
 	txn := kvstore.Txn{}
-	for key, value := range below(store, "") {
+	for key, value := range below(t, store, "") {
 		txn.Puts = append(txn.Puts, kvstore.Item{Key: key, Value: []byte(value)})
 	}
-	if err := memory.Open(data).Commit(context.Background(), txn); err != nil {
-		panic(err)
-	}
+	require.NoError(t, memory.Open(data).Commit(t.Context(), txn))
 	return data
 }
 
-func below(store kvstore.Store, prefix string) map[string]string {
-	view, err := store.View(context.Background())
-	if err != nil {
-		panic(err)
-	}
+func below(t *testing.T, store kvstore.Store, prefix string) map[string]string {
+	t.Helper()
 	out := map[string]string{}
-	for item, err := range view.Range(context.Background(), prefix, "") {
-		if err != nil {
-			panic(err)
-		}
+	for item, err := range mustView(t, store).Range(t.Context(), prefix, "") {
+		require.NoError(t, err)
 		out[strings.TrimPrefix(item.Key, prefix)] = string(item.Value)
 	}
 	return out
 }
 
 // records is all that lies in the store besides head, leader and journal, by keys relative to the root.
-func records(t require.TestingT, store kvstore.Store) map[string]string {
-	out := below(store, root+"/")
+func records(t *testing.T, store kvstore.Store) map[string]string {
+	t.Helper()
+	out := below(t, store, root+"/")
 	maps.DeleteFunc(out, func(key, _ string) bool {
 		return strings.HasPrefix(key, codec.JournalPrefix) || key == codec.HeadKey || key == codec.LeaderKey
 	})
@@ -135,14 +131,14 @@ func (w *writer) collection(id model.ID) *catalog.Collection {
 // pains.md 10: to load and to release a thousand partitions is one step, at the limits of an etcd that nobody has configured.
 func TestAThousandPartitionsAreLoadedAndReleasedInOneStep(t *testing.T) {
 	t.Parallel()
-	f := newFilm(kvstore.Limits{Ops: 128, Bytes: 1 << 20 * 3 / 2})
+	f := newFilm(t, kvstore.Limits{Ops: 128, Bytes: 1 << 20 * 3 / 2})
 	w := found(t, f.store)
 	w.commit(2000)
 	w.commit(2000, partitioned(100, 1024)...)
-	for _, make := range []func(*catalog.Collection) []catalog.Change{loading, releasing} {
+	for _, changes := range []func(*catalog.Collection) []catalog.Change{loading, releasing} {
 		before := w.snap.Fingerprint()
 		f.roll()
-		w.commit(2000, make(w.collection(100))...)
+		w.commit(2000, changes(w.collection(100))...)
 		require.Greater(t, len(f.frames), 1026/128)
 		require.Equal(t, []catalog.Fingerprint{before, w.snap.Fingerprint()}, f.states(t), "all of it, or nothing")
 		require.Equal(t, w.want, records(t, f.store))
@@ -704,7 +700,7 @@ func TestStatementsUnderFaults(t *testing.T) {
 			require.NoError(rt, st.JournalDamage)
 			require.Equal(rt, w.snap.Fingerprint(), st.Snapshot.Fingerprint())
 			if w.log.Head().Redo == 0 {
-				require.Equal(rt, w.want, records(rt, inner))
+				require.Equal(rt, w.want, records(t, inner))
 			}
 		}
 		quiet = true
@@ -712,6 +708,6 @@ func TestStatementsUnderFaults(t *testing.T) {
 		for _, late := range store.Release(t.Context()) {
 			require.True(rt, errors.Is(late, kvstore.ErrGuard), "%v", late)
 		}
-		require.Equal(rt, w.want, records(rt, inner))
+		require.Equal(rt, w.want, records(t, inner))
 	})
 }
