@@ -35,8 +35,10 @@ func Kinds() []Kind {
 	return append([]Kind{KindDatabase, KindCollection, KindAlias, KindResourceGroup}, childKinds[:]...)
 }
 
-var kindNames = [...]string{"unknown", "database", "collection", "field", "partition", "alias", "function", "struct_field",
-	"index", "load", "partition_load", "replica", "resource_group", "index_report", "load_report"}
+var kindNames = [...]string{
+	"unknown", "database", "collection", "field", "partition", "alias", "function", "struct_field",
+	"index", "load", "partition_load", "replica", "resource_group", "index_report", "load_report",
+}
 
 // String returns the kind's name as it stands in the head record and in logs.
 func (k Kind) String() string {

@@ -11,13 +11,37 @@ import (
 	"github.com/taproot-db/taproot/metastore/model"
 )
 
-// ahead writes what may stand in the store before cs is committed, in chunks that fit it, and returns the transaction
-// that remains and the number of journal parts. What may: what belongs to a collection that cs creates, which nothing refers to before the collection's own
-// key is there; and the journal entry's payload, as parts that nothing reads before head has moved past them.
-func (l *Log) ahead(ctx context.Context, cs *catalog.ChangeSet, entry kvstore.Item) (kvstore.Txn, uint32, error) {
-	if l.head.NextID < cs.NextID {
-		return kvstore.Txn{}, 0, errors.AssertionFailedf("ids up to %d are written ahead, but only those below %d are reserved", cs.NextID, l.head.NextID)
+// large commits a change set that does not fit one transaction. What may lie in the store before is written ahead, in chunks that
+// fit it: what belongs to a collection that cs creates, which nothing refers to before the collection's own key is there; and the journal
+// entry's payload, as parts that nothing reads before head has moved past them. Where that is not enough, redo is left.
+func (l *Log) large(ctx context.Context, cs *catalog.ChangeSet, entry kvstore.Item, next codec.Head) error {
+	size := len(entry.Value)
+	entry, parts, err := l.split(cs, entry)
+	if err != nil {
+		return err
 	}
+	early, rest := l.apart(cs)
+	rest.Puts = append(rest.Puts, entry)
+	switch {
+	case !l.within(rest):
+		err = l.redo(ctx, cs, entry, parts, next)
+	case l.head.NextID < cs.NextID:
+		err = errors.AssertionFailedf("ids up to %d are written ahead, but only those below %d are reserved", cs.NextID, l.head.NextID)
+	default:
+		if err = l.putAll(ctx, append(early, parts...)); err == nil {
+			err = l.move(ctx, rest, next)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	l.leftover = nil
+	l.sizes.add(cs.Revision, cs.Timestamp, size, uint32(len(parts)))
+	return nil
+}
+
+// apart tells what of cs nothing refers to before the rest is there.
+func (l *Log) apart(cs *catalog.ChangeSet) (early []kvstore.Item, rest kvstore.Txn) {
 	created := map[model.ID]bool{}
 	for i := range cs.Changes {
 		if c := &cs.Changes[i]; c.Ref.Kind == catalog.KindCollection && !c.Stored.Existed {
@@ -29,38 +53,33 @@ func (l *Log) ahead(ctx context.Context, cs *catalog.ChangeSet, entry kvstore.It
 			delete(created, c.Ref.ID) // it comes from another database
 		}
 	}
-	var rest kvstore.Txn
-	var early []kvstore.Item
 	for i := range cs.Changes {
 		c := &cs.Changes[i]
 		child := c.Ref.Kind.Belongs()
-		if child && created[c.Ref.Parent] && !c.Stored.Existed {
+		if child && created[c.Ref.Parent] && !c.Stored.Existed && !c.Deletes() {
 			early = append(early, kvstore.Item{Key: l.abs(c.Stored.Key), Value: c.Stored.Value})
 		} else {
 			l.write(&rest, c)
 		}
 	}
-	entry, parts, err := l.split(cs, entry)
+	return early, rest
+}
+
+// putAll writes items that nothing refers to, in as many transactions as it takes. Nothing is written if one of them never will be.
+func (l *Log) putAll(ctx context.Context, items []kvstore.Item) error {
+	chunks, err := l.chunks(items)
 	if err != nil {
-		return kvstore.Txn{}, 0, err
-	}
-	rest.Puts = append(rest.Puts, entry)
-	chunks, err := l.chunks(append(early, parts...))
-	if err == nil && !l.within(rest) {
-		err = errors.Mark(errors.Newf("%d operations and %d bytes that belong together", rest.Ops(), rest.Bytes()), ErrTooLarge)
-	}
-	if err != nil {
-		return kvstore.Txn{}, 0, err
+		return err
 	}
 	for _, chunk := range chunks {
 		for _, it := range chunk {
 			l.leftover = append(l.leftover, l.rel(it.Key))
 		}
-		if err := l.put(ctx, chunk); err != nil {
-			return kvstore.Txn{}, 0, err
+		if err := l.put(ctx, kvstore.Txn{Puts: chunk}); err != nil {
+			return err
 		}
 	}
-	return rest, uint32(len(parts)), nil
+	return nil
 }
 
 // split turns an entry that takes up more than half of a transaction into one that names parts, and these parts.
@@ -110,9 +129,10 @@ func (l *Log) chunks(items []kvstore.Item) ([][]kvstore.Item, error) {
 }
 
 // put writes a chunk under the guard of head, which stays as it is. Where the outcome is unknown, head is fenced, so that
-// the chunk cannot come back after its keys have been purged.
-func (l *Log) put(ctx context.Context, chunk []kvstore.Item) error {
-	err := l.store.Commit(ctx, kvstore.Txn{Guards: []kvstore.Guard{l.guard()}, Puts: chunk})
+// the chunk cannot come back after its keys have been purged, or written by a later commit.
+func (l *Log) put(ctx context.Context, chunk kvstore.Txn) error {
+	chunk.Guards = append(chunk.Guards, l.guard())
+	err := l.store.Commit(ctx, chunk)
 	switch {
 	case err == nil:
 		return nil
@@ -125,5 +145,5 @@ func (l *Log) put(ctx context.Context, chunk []kvstore.Item) error {
 			return serr
 		}
 	}
-	return errors.Mark(errors.Wrap(err, "write ahead"), ErrNotLanded)
+	return errors.Mark(errors.Wrap(err, "write in chunks"), ErrNotLanded)
 }
