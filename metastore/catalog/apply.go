@@ -66,7 +66,7 @@ func (w *Work) Stage(cs *ChangeSet) error {
 	}
 	e := w.own()
 	e.revision, e.epoch, e.timestamp, e.nextID = cs.Revision, cs.Epoch, cs.Timestamp, cs.NextID
-	e.stamp = cs.Revision
+	e.stamp, e.reported = cs.Revision, cs.Statement == ReportStatement
 	if err := e.changes(cs.Changes); err != nil {
 		return errors.Wrapf(err, "revision %d", cs.Revision)
 	}
@@ -123,6 +123,8 @@ type edit struct {
 	acted []model.ID
 	// stamp is the revision that what is written is noted to be of; 0 while a Snapshot is built, which tells nothing of it.
 	stamp Revision
+	// reported: a data plane says what it has done, which is no change of the collection (decisions 16).
+	reported bool
 }
 
 func (e *edit) change(c *Change) error {
@@ -297,8 +299,8 @@ func (e *edit) child(c *Change) error {
 	}
 	e.capacity -= coll.capacity()
 	e.loads -= coll.loads()
-	if c.Ref.Kind != KindIndexReport && c.Ref.Kind != KindLoadReport {
-		coll.revision = e.stamp // what a data plane reports is not a change of the object (decisions 16)
+	if !e.reported && c.Ref.Kind != KindIndexReport && c.Ref.Kind != KindLoadReport {
+		coll.revision = e.stamp
 	}
 	var loss Fingerprint
 	gain := c.Stored.Digest

@@ -87,6 +87,10 @@ func (c *Change) Deletes() bool {
 	return c.Put == nil
 }
 
+// ReportStatement is the statement by which a data plane says what it has done. What it changes does not count as a change of the
+// collection (decisions 16), for no client asked for it.
+const ReportStatement = "Report"
+
 // ChangeSet is what one statement changed. It may be empty of changes: a reservation of ids or timestamps.
 type ChangeSet struct {
 	Revision Revision

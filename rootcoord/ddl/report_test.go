@@ -65,7 +65,6 @@ func TestJudge(t *testing.T) {
 	// As it is where the deployment had no data plane when the index was made and the collection loaded.
 	before := wanted(t)
 	before.put(catalog.Delete(catalog.IndexReportRef(firstID, idx)), catalog.Delete(catalog.LoadReportRef(firstID)))
-	damaged := &world{Snapshot: fresh.Snapshot, t: t}
 	for what, c := range map[string]struct {
 		world  *world
 		report ddl.Report
@@ -100,7 +99,7 @@ func TestJudge(t *testing.T) {
 		"load, of before the data plane":    {before, ofLoad(0, done), ddl.NewState},
 		"load of what was dropped":          {dropped, ofLoad(8, done), ddl.Late},
 		"load of what is not loaded":        {newWorld(t).create("a"), ofLoad(0, done), ddl.Late},
-		"load of nothing":                   {damaged, ddl.Report{State: done}, ddl.Late},
+		"load of nothing":                   {fresh, ddl.Report{State: done}, ddl.Late},
 	} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
@@ -141,15 +140,24 @@ func TestWhatReportsChange(t *testing.T) {
 	at := w.Revision()
 	object := ddl.CollectionObject("", "a")
 	require.NoError(t, changedSince(w, object, at))
+	report := func(r ddl.Report) {
+		t.Helper()
+		d, _, err := w.plan(ddl.TakeReport(r, external()))
+		require.NoError(t, err)
+		next, err := w.Stage(&catalog.ChangeSet{
+			Revision: w.Revision() + 1, Timestamp: now, NextID: d.NextID, Changes: d.Changes, Statement: catalog.ReportStatement,
+		})
+		require.NoError(t, err)
+		w.Snapshot = next
+	}
 
-	w.do(ddl.TakeReport(ofIndex(7, model.ReportFailed), external()))
+	report(ofIndex(7, model.ReportFailed))
 	r := collectionA(t, w).IndexProgress(idx, true)
 	require.Equal(t, catalog.Progress{State: model.ReportFailed, Indexed: 3, Total: 4, Reason: "because"}, r)
-	w.do(ddl.TakeReport(ofIndex(7, model.ReportDone), external()))
+	report(ofIndex(7, model.ReportDone))
 	require.Equal(t, catalog.Progress{State: model.ReportDone, Indexed: 3, Total: 4}, collectionA(t, w).IndexProgress(idx, true))
-	require.NoError(t, changedSince(w, object, at), "reports are no changes of the collection (decisions 16)")
 
-	w.do(ddl.TakeReport(ofLoad(8, model.ReportDone), external()))
+	report(ofLoad(8, model.ReportDone))
 	c := collectionA(t, w)
 	l, ok := c.Load()
 	require.True(t, ok)
@@ -163,7 +171,7 @@ func TestWhatReportsChange(t *testing.T) {
 	require.Equal(t, catalog.Progress{State: model.ReportDone}, p)
 
 	// A load that fails is none any more, and only the reason is left (decisions 20).
-	w.do(ddl.TakeReport(ofLoad(8, model.ReportFailed), external()))
+	report(ofLoad(8, model.ReportFailed))
 	c = collectionA(t, w)
 	_, ok = c.Load()
 	require.False(t, ok)
@@ -174,6 +182,7 @@ func TestWhatReportsChange(t *testing.T) {
 	p, ok = c.LoadProgress(true)
 	require.False(t, ok)
 	require.Equal(t, catalog.Progress{State: model.ReportFailed, Reason: "because"}, p)
+	require.NoError(t, changedSince(w, object, at), "reports are no changes of the collection (decisions 16)")
 }
 
 func collectionA(t *testing.T, w *world) *catalog.Collection {
