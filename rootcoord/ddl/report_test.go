@@ -22,13 +22,16 @@ func external() ddl.Options {
 func wanted(t *testing.T) *world {
 	t.Helper()
 	w := newWorld(t).create("a")
+	w.do(ddl.CreatePartition("", "a", "p", options()))
 	c, _ := w.Collection(1, "a")
+	standard, _ := c.Partition("_default")
+	other, _ := c.Partition("p")
 	w.put(catalog.PutIndex(&model.Index{ID: idx, Collection: c.ID, Field: 101, Name: "vec"}),
 		catalog.PutIndexReport(&model.IndexReport{Collection: c.ID, Index: idx, Spec: 7}))
 	w.put(
 		catalog.PutLoad(&model.Load{Collection: c.ID, Database: 1, Replicas: 1, Status: model.Loading, Type: model.LoadTypeCollection, Extra: ""}),
-		catalog.PutPartitionLoad(&model.PartitionLoad{Collection: c.ID, Partition: 1, Status: model.Loading}),
-		catalog.PutPartitionLoad(&model.PartitionLoad{Collection: c.ID, Partition: 2, Status: model.Loaded}),
+		catalog.PutPartitionLoad(&model.PartitionLoad{Collection: c.ID, Partition: standard.ID, Status: model.Loading}),
+		catalog.PutPartitionLoad(&model.PartitionLoad{Collection: c.ID, Partition: other.ID, Status: model.Loaded}),
 		catalog.PutReplica(&model.Replica{ID: 6000, Collection: c.ID, Group: model.DefaultResourceGroup, Nodes: []int64{1}}),
 		catalog.PutLoadReport(&model.LoadReport{Collection: c.ID, Spec: 8}),
 	)
