@@ -14,18 +14,18 @@ type Reporter interface {
 	LoadPercent(collection model.ID, spec uint64) (percent int32, ok bool)
 }
 
-// indexProgress returns how far an index of the collection is.
-func (s *Service) indexProgress(c *catalog.Collection, index model.ID) catalog.Progress {
-	p := c.IndexProgress(index, s.Limits.ExternalDataPlane)
+// indexProgress returns how far an index of the collection is, for every answer that says so.
+func (s *Service) indexProgress(c *catalog.Collection, i *model.Index) catalog.Progress {
+	p := c.IndexProgress(i.ID, s.Limits.ExternalDataPlane)
 	from, ok := s.source.(Reporter)
 	if !ok || !s.Limits.ExternalDataPlane {
 		return p
 	}
 	var spec uint64
-	if r, ok := c.IndexReport(index); ok {
+	if r, ok := c.IndexReport(i.ID); ok {
 		spec = r.Spec
 	}
-	if indexed, total, ok := from.IndexRows(c.ID, index, spec); ok {
+	if indexed, total, ok := from.IndexRows(c.ID, i.ID, spec); ok {
 		p.Indexed, p.Total = indexed, total
 	}
 	return p
@@ -60,7 +60,7 @@ func (s *Service) loadProgress(c *catalog.Collection) (p catalog.Progress, perce
 func (s *Service) rows(c *catalog.Collection) int64 {
 	var n int64
 	for i := range c.Indexes() {
-		n = max(n, s.indexProgress(c, i.ID).Total)
+		n = max(n, s.indexProgress(c, i).Total)
 	}
 	return n
 }

@@ -20,6 +20,9 @@ type Planned struct {
 func Describe(s *catalog.Snapshot, d Draft) []Planned {
 	out := make([]Planned, 0, len(d.Changes))
 	for _, c := range d.Changes {
+		if c.Ref.Kind == catalog.KindIndexReport || c.Ref.Kind == catalog.KindLoadReport {
+			continue // what a data plane says is no client's affair
+		}
 		old, _, existed := s.Record(c.Ref)
 		rec := c.Put
 		if rec == nil {
@@ -55,6 +58,8 @@ func recordName(rec any) string {
 	case *model.Function:
 		return r.Name
 	case *model.StructField:
+		return r.Name
+	case *model.Index:
 		return r.Name
 	default:
 		return ""
