@@ -90,16 +90,21 @@ func (d *DataPlane) Report(ctx context.Context, req *taprootv1.ReportRequest) (*
 	return &taprootv1.ReportResponse{Taken: taken, Revision: uint64(p.Snapshot().Revision())}, nil
 }
 
-// take takes one report, and says whether it was of what is in force.
-func (d *DataPlane) take(ctx context.Context, p Plane, r ddl.Report) (bool, error) {
+// take takes one report, and says whether it was of what is in force. A panic is an error like others: nobody else could catch it here.
+func (d *DataPlane) take(ctx context.Context, p Plane, r ddl.Report) (taken bool, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			taken, err = false, tasks.Recovered(v)
+		}
+		if bug, ok := tasks.AsPanic(err); ok {
+			d.panicked(ctx, bug)
+			err = errs.Internal.New(bug.Error())
+		}
+	}()
 	verdict := r.Judge(p.Snapshot())
 	if verdict == ddl.NewState {
 		task := p.Runner.Task(steps.Statement{Actor: "dataplane", Request: steps.Report{Report: r}})
 		if err := tasks.Run(ctx, task); err != nil {
-			if bug, ok := tasks.AsPanic(err); ok {
-				d.panicked(ctx, bug)
-				err = errs.Internal.New(bug.Error())
-			}
 			return false, err
 		}
 		if task.Committed().Changed {
