@@ -64,13 +64,13 @@ func (s *Schema) IndexField(name string) (*Field, bool) {
 		}
 	}
 	for _, st := range s.StructFields {
-		if st.Name == name {
-			return nil, false // only its fields can be indexed
-		}
 		for _, f := range st.Fields {
 			if f.Name == name {
 				return f, true
 			}
+		}
+		if name == st.Name || strings.HasPrefix(name, st.Name+"[") {
+			return nil, false // only fields of a struct can be indexed, and only those that it has
 		}
 	}
 	return dynamic, dynamic != nil
