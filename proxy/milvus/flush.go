@@ -69,7 +69,8 @@ func (s *Service) getFlushState(_ context.Context, req *milvuspb.GetFlushStateRe
 	return &milvuspb.GetFlushStateResponse{Flushed: true}, nil
 }
 
-// flushAll flushes everything; a database or targets that a request names have no meaning any more.
+// flushAll flushes everything; a database or targets that a request names have no meaning any more. Its one timestamp is deprecated, and what
+// pymilvus polls with.
 func (s *Service) flushAll(ctx context.Context, _ *milvuspb.FlushAllRequest) (*milvuspb.FlushAllResponse, error) {
 	if err := s.unreported("a flush"); err != nil {
 		return nil, err
@@ -78,11 +79,11 @@ func (s *Service) flushAll(ctx context.Context, _ *milvuspb.FlushAllRequest) (*m
 	if err != nil {
 		return nil, err
 	}
-	return &milvuspb.FlushAllResponse{FlushAllTs: uint64(ts)}, nil //nolint:staticcheck // deprecated, and what pymilvus polls with
+	return &milvuspb.FlushAllResponse{FlushAllTs: uint64(ts)}, nil
 }
 
 func (s *Service) getFlushAllState(_ context.Context, req *milvuspb.GetFlushAllStateRequest) (*milvuspb.GetFlushAllStateResponse, error) {
-	if req.GetFlushAllTs() == 0 && len(req.GetFlushAllTss()) == 0 { //nolint:staticcheck // deprecated, and what pymilvus sends
+	if req.GetFlushAllTs() == 0 && len(req.GetFlushAllTss()) == 0 {
 		return nil, errs.Missing("flush_all_ts or flush_all_tss is required")
 	}
 	if err := s.unreported("the state of a flush"); err != nil {

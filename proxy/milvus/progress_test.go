@@ -14,16 +14,16 @@ import (
 type reporting struct{ *fakeSource }
 
 const (
-	indexID  = model.ID(700)
-	heardOf  = 7
-	indexed  = 30
-	total    = 100
-	loadedBy = 40
+	indexID       = model.ID(700)
+	heardOf       = 7
+	rowsBuilt     = 30
+	rowsThere     = 100
+	percentLoaded = 40
 )
 
 func (reporting) IndexRows(c, index model.ID, spec uint64) (int64, int64, bool) {
 	if c == booksID && index == indexID && spec == heardOf {
-		return indexed, total, true
+		return rowsBuilt, rowsThere, true
 	}
 	return 0, 0, false
 }
@@ -31,7 +31,7 @@ func (reporting) IndexRows(c, index model.ID, spec uint64) (int64, int64, bool) 
 func (r reporting) LoadPercent(c model.ID, spec uint64) (int32, bool) {
 	switch {
 	case c == booksID && spec == heardOf:
-		return loadedBy, true
+		return percentLoaded, true
 	case c == booksID && spec == heardOf+1:
 		return 100, true
 	}
@@ -65,10 +65,10 @@ func TestProgressWithinAState(t *testing.T) {
 		change catalog.Change
 		want   catalog.Progress
 	}{
-		"of this spec":    {ofIndex(heardOf, pending), catalog.Progress{Indexed: indexed, Total: total}},
+		"of this spec":    {ofIndex(heardOf, pending), catalog.Progress{Indexed: rowsBuilt, Total: rowsThere}},
 		"of another spec": {ofIndex(heardOf+1, pending), catalog.Progress{Indexed: 1, Total: 2}},
 		"after it is done": {
-			ofIndex(heardOf, done), catalog.Progress{State: done, Indexed: indexed, Total: total},
+			ofIndex(heardOf, done), catalog.Progress{State: done, Indexed: rowsBuilt, Total: rowsThere},
 		},
 	} {
 		h, coll := in(true, c.change)
@@ -88,7 +88,7 @@ func TestProgressWithinAState(t *testing.T) {
 	}{
 		"not loaded":               {nil, true, 0, pending, false},
 		"nothing was said":         {[]catalog.Change{load}, true, 0, pending, true},
-		"under way":                {[]catalog.Change{load, ofLoad(heardOf, pending)}, true, loadedBy, pending, true},
+		"under way":                {[]catalog.Change{load, ofLoad(heardOf, pending)}, true, percentLoaded, pending, true},
 		"under way, all but done":  {[]catalog.Change{load, ofLoad(heardOf+1, pending)}, true, 99, pending, true},
 		"done":                     {[]catalog.Change{load, ofLoad(heardOf, done)}, true, 100, done, true},
 		"failed":                   {[]catalog.Change{ofLoad(heardOf, failed)}, true, 0, failed, false},

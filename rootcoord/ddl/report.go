@@ -30,11 +30,11 @@ const maxReason = 4 << 10
 type Verdict int
 
 const (
-	// Late: the report is of a spec that is no longer the one in force, or of what is gone. It is dropped, and that is no error.
+	// Late means that the report is of a spec that is no longer the one in force, or of what is gone. It is dropped, and that is no error.
 	Late Verdict = iota
-	// Progress: the catalog says as much already. What is new in the report is no change of state, and is not made durable.
+	// Progress means that the catalog says as much already. What is new in the report is no change of state, and is not made durable.
 	Progress
-	// NewState: the report is to be committed.
+	// NewState means that the report is to be committed.
 	NewState
 )
 

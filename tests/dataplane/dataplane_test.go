@@ -101,7 +101,7 @@ func (d *deployment) awaitIndex() <-chan *milvuspb.IndexDescription {
 				out <- i
 				return
 			}
-			time.Sleep(time.Millisecond)
+			<-time.After(time.Millisecond)
 		}
 	}()
 	return out
