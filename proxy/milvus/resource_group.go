@@ -2,6 +2,7 @@ package milvus
 
 import (
 	"context"
+	"slices"
 	"strconv"
 
 	"github.com/milvus-io/milvus-proto/go-api/v3/commonpb"
@@ -32,7 +33,7 @@ func (s *Service) describeResourceGroup(
 	if !ok {
 		return nil, errs.NoResourceGroup(req.GetResourceGroup())
 	}
-	nodes := model.NodesOf(snap.ResourceGroups(), s.Limits.QueryNodes)[g.Name]
+	nodes := model.DistributeNodes(slices.Collect(snap.ResourceGroups()), s.Limits.QueryNodes)[g.Name]
 	return &milvuspb.DescribeResourceGroupResponse{ResourceGroup: &milvuspb.ResourceGroup{
 		Name:             g.Name,
 		Capacity:         g.ReportedCapacity(),

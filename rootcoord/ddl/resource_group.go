@@ -35,7 +35,7 @@ func CreateResourceGroup(name string, spec *model.ResourceGroupSpec, opt Options
 			return refused(err)
 		}
 		g := &model.ResourceGroup{Name: name}
-		return change(s, catalog.Result{}, catalog.PutResourceGroup(g.With(spec.Config)))
+		return change(s, catalog.Result{}, regrouped(s, opt, g.With(spec.Config))...)
 	}
 }
 
@@ -48,7 +48,7 @@ func UpdateResourceGroups(specs map[string]*model.ResourceGroupSpec, opt Options
 				return refused(err)
 			}
 		}
-		var changes []catalog.Change
+		var next []*model.ResourceGroup
 		for _, name := range names {
 			g, ok := s.ResourceGroup(name)
 			if !ok {
@@ -60,9 +60,9 @@ func UpdateResourceGroups(specs map[string]*model.ResourceGroupSpec, opt Options
 			if err := specs[name].Validate(name, groups(s)); err != nil {
 				return refused(err)
 			}
-			changes = append(changes, reconfigured(g, specs[name].Config)...)
+			next = append(next, reconfigured(g, specs[name].Config)...)
 		}
-		return change(s, catalog.Result{}, changes...)
+		return change(s, catalog.Result{}, regrouped(s, opt, next...)...)
 	}
 }
 
@@ -121,9 +121,10 @@ func TransferNode(source, target string, n int32, opt Options) Planner {
 				return refused(err)
 			}
 		}
-		nodes := model.NodesOf(s.ResourceGroups(), opt.Limits.QueryNodes)[source]
-		if len(nodes) < int(n) {
-			return refused(errs.FewNodes(source, len(nodes), int(n)))
+		nodes := nodesOf(s, opt)
+		have := nodes[source]
+		if len(have) < int(n) {
+			return refused(errs.FewNodes(source, len(have), int(n)))
 		}
 		less, more := from.Configuration(), to.Configuration()
 		less.Requests = max(less.Requests-n, 0)
@@ -132,18 +133,54 @@ func TransferNode(source, target string, n int32, opt Options) Planner {
 		}
 		more.Requests = int32(min(int64(more.Requests)+int64(n), math.MaxInt32))
 		more.Limits = max(more.Limits, more.Requests)
-		return change(s, catalog.Result{}, append(reconfigured(from, less), reconfigured(to, more)...)...)
+		stay, move := have[:len(have)-int(n)], have[len(have)-int(n):]
+		return change(s, catalog.Result{}, append(
+			moved(from, less, stay), moved(to, more, slices.Sorted(slices.Values(slices.Concat(nodes[target], move))))...)...)
 	}
 }
 
-// reconfigured is the change that gives a group another config; none if it has it.
-func reconfigured(g *model.ResourceGroup, c model.ResourceGroupConfig) []catalog.Change {
+// moved is the change that gives a group another config and other nodes; none if it has both.
+func moved(g *model.ResourceGroup, c model.ResourceGroupConfig, nodes []int64) []catalog.Change {
+	next := g.With(c)
+	if g.Name != model.DefaultResourceGroup {
+		next.Nodes = nodes
+	}
+	if next.Equal(g) {
+		return nil
+	}
+	return []catalog.Change{catalog.PutResourceGroup(next)}
+}
+
+// nodesOf says which nodes each group has.
+func nodesOf(s *catalog.Snapshot, opt Options) map[string][]int64 {
+	return model.DistributeNodes(slices.Collect(s.ResourceGroups()), opt.Limits.QueryNodes)
+}
+
+// regrouped is the changes that write groups, each with the nodes that it gets by all groups' requests. It will keep these from then on.
+// The nodes of the default group are those that no other has, and are not written.
+func regrouped(s *catalog.Snapshot, opt Options, next ...*model.ResourceGroup) []catalog.Change {
+	all := slices.DeleteFunc(slices.Collect(s.ResourceGroups()), func(g *model.ResourceGroup) bool {
+		return slices.ContainsFunc(next, func(n *model.ResourceGroup) bool { return n.Name == g.Name })
+	})
+	nodes := model.DistributeNodes(append(all, next...), opt.Limits.QueryNodes)
+	var changes []catalog.Change
+	for _, g := range next {
+		if g.Name != model.DefaultResourceGroup {
+			g.Nodes = nodes[g.Name]
+		}
+		changes = append(changes, catalog.PutResourceGroup(g))
+	}
+	return changes
+}
+
+// reconfigured is the group with another config; none if it has it.
+func reconfigured(g *model.ResourceGroup, c model.ResourceGroupConfig) []*model.ResourceGroup {
 	have := g.Configuration()
 	c.Extra = have.Extra // what this version does not know is nothing that it could have been asked to change
 	if have.Equal(&c) {
 		return nil
 	}
-	return []catalog.Change{catalog.PutResourceGroup(g.With(c))}
+	return []*model.ResourceGroup{g.With(c)}
 }
 
 func groups(s *catalog.Snapshot) func(name string) bool {

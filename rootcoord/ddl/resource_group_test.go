@@ -2,6 +2,7 @@ package ddl_test
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -194,7 +195,7 @@ func TestTransferNode(t *testing.T) {
 		"damaged":                 {world: w.unreadable("__default_resource_group"), planner: move("__default_resource_group", "__default_resource_group", 1), code: 1100, text: "source resource group and target resource group should not be the same, resource group: __default_resource_group: invalid parameter"},
 	})
 	w = w.also()
-	where := func() map[string][]int64 { return model.NodesOf(w.ResourceGroups(), 3) }
+	where := func() map[string][]int64 { return model.DistributeNodes(slices.Collect(w.ResourceGroups()), 3) }
 	require.Equal(t, map[string][]int64{"a": {1, 2}, "__default_resource_group": {3}}, where())
 	w.do(move("a", "b", 1))
 	require.Equal(t, model.ResourceGroupConfig{Requests: 1, Limits: 1}, w.config("a"))

@@ -72,16 +72,16 @@ func (q Transfer) move(s *catalog.Snapshot, c *catalog.Collection, opt Options) 
 		return nil, errs.InvalidExpected("NumReplica not greater than the number of replica in source resource group",
 			fmt.Sprintf("only found [%d] replicas in source resource group[%s]", len(source), q.Source), "")
 	}
-	moved, stay := source[:q.Replicas], source[q.Replicas:]
-	nodes := model.NodesOf(s.ResourceGroups(), opt.Limits.QueryNodes)
+	going, stay := source[:q.Replicas], source[q.Replicas:]
+	nodes := nodesOf(s, opt)
 	changes := placed(stay, q.Source, nodes[q.Source])
-	return append(changes, placed(append(target, moved...), q.Target, nodes[q.Target])...), nil
+	return append(changes, placed(append(target, going...), q.Target, nodes[q.Target])...), nil
 }
 
 // placed is the changes by which the replicas that a collection has in one group share its nodes.
 func placed(rs []*model.Replica, group string, nodes []int64) []catalog.Change {
 	var changes []catalog.Change
-	for i, share := range model.Spread(nodes, len(rs)) {
+	for i, share := range model.SpreadNodes(nodes, len(rs)) {
 		next := *rs[i]
 		next.Group, next.Nodes = group, share
 		if !next.Equal(rs[i]) {

@@ -1,8 +1,6 @@
 package model
 
 import (
-	"iter"
-
 	"github.com/taproot-db/taproot/metastore/errs"
 )
 
@@ -88,49 +86,4 @@ func (g *ResourceGroup) With(c ResourceGroupConfig) *ResourceGroup {
 	next.Config = &c
 	next.Capacity = next.ReportedCapacity()
 	return &next
-}
-
-// NodesOf says which of the query nodes 1..n each group has: the groups take as many as they request, the default group first and then in
-// the order in which they come, and the default group has the rest. A group without nodes has no entry. The order of groups must not
-// depend on when they were made, or the answer would be another one after a restart; Snapshot.ResourceGroups has such an order.
-func NodesOf(groups iter.Seq[*ResourceGroup], n int) map[string][]int64 {
-	left := make([]int64, n)
-	for i := range left {
-		left[i] = int64(i) + 1
-	}
-	out := map[string][]int64{}
-	take := func(g *ResourceGroup) {
-		c := g.Configuration()
-		if k := min(max(int(c.Requests), 0), len(left)); k > 0 {
-			out[g.Name] = left[:k:k]
-			left = left[k:]
-		}
-	}
-	for g := range groups {
-		if g.Name == DefaultResourceGroup {
-			take(g)
-		}
-	}
-	for g := range groups {
-		if g.Name != DefaultResourceGroup {
-			take(g)
-		}
-	}
-	if len(left) > 0 {
-		out[DefaultResourceGroup] = append(out[DefaultResourceGroup], left...)
-	}
-	return out
-}
-
-// Spread shares the nodes of a group out among the replicas of one collection in it: as evenly as can be, and the same node to several
-// where there are more replicas than nodes. Without nodes nobody has any.
-func Spread(nodes []int64, replicas int) [][]int64 {
-	out := make([][]int64, replicas)
-	for i := range max(len(nodes), replicas) {
-		if len(nodes) == 0 || replicas == 0 {
-			break
-		}
-		out[i%replicas] = append(out[i%replicas], nodes[i%len(nodes)])
-	}
-	return out
 }
