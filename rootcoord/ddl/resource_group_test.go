@@ -139,9 +139,9 @@ func TestUpdateResourceGroups(t *testing.T) {
 	})
 	w = w.also()
 	w.do(update(many{"old": nodes(1, 3)}))
-	old, _ := w.ResourceGroup("old")
+	old, _ := w.ResourceGroup("old") // b has the only node that there is, and 4 is none
 	require.Equal(t, &model.ResourceGroup{
-		Name: "old", Capacity: 1, Nodes: []int64{4}, Config: &model.ResourceGroupConfig{Requests: 1, Limits: 3},
+		Name: "old", Capacity: 1, Config: &model.ResourceGroupConfig{Requests: 1, Limits: 3},
 	}, old)
 }
 
@@ -206,10 +206,12 @@ func TestTransferNode(t *testing.T) {
 	require.Equal(t, map[string][]int64{"a": {1}, "b": {2, 3}}, where())
 	w.do(move("b", "__default_resource_group", 2))
 	require.Equal(t, model.ResourceGroupConfig{Requests: 2, Limits: model.DefaultGroupLimit}, w.config("__default_resource_group"))
-	require.Equal(t, map[string][]int64{"a": {3}, "__default_resource_group": {1, 2}}, where())
+	require.Equal(t, map[string][]int64{"a": {1}, "__default_resource_group": {2, 3}}, where())
+	b, _ := w.ResourceGroup("b")
+	require.Empty(t, b.Nodes)
 	// A group of as many requests as can be said takes no more.
 	w.do(ddl.UpdateResourceGroups(map[string]*model.ResourceGroupSpec{"b": nodes(math.MaxInt32, math.MaxInt32)}, three))
-	w.do(move("__default_resource_group", "b", 1))
+	w.do(move("a", "b", 1))
 	require.Equal(t, model.ResourceGroupConfig{Requests: math.MaxInt32, Limits: math.MaxInt32}, w.config("b"))
 }
 
@@ -252,8 +254,8 @@ func TestTransferReplica(t *testing.T) {
 	for r := range c.Replicas() {
 		got = append(got, at{r.Group, r.Nodes})
 	}
-	// rg has node 1, the default group 2 and 3. The one that came shares the node of the one that was there.
-	require.Equal(t, []at{{"rg", []int64{1}}, {def, []int64{2, 3}}, {"rg", []int64{1}}}, got)
+	// rg has node 1, the default group 2 and 3. The one that was there keeps its node, and there is none for the one that came.
+	require.Equal(t, []at{{"rg", nil}, {def, []int64{2, 3}}, {"rg", []int64{1}}}, got)
 	l, _ := c.Load()
 	require.Equal(t, int32(3), l.Replicas)
 }
@@ -290,4 +292,19 @@ func TestResourceGroupAsAnObject(t *testing.T) {
 			require.ErrorContains(t, err, c.text, what)
 		}
 	}
+}
+
+// A group keeps the nodes that it has got, whatever groups come after it.
+func TestGroupsKeepTheirNodes(t *testing.T) {
+	t.Parallel()
+	two := limited(func(l *model.Limits) { l.QueryNodes = 2 })
+	w := newWorld(t)
+	w.do(ddl.CreateResourceGroup("z", nodes(1, 1), two))
+	w.do(ddl.CreateResourceGroup("a", nodes(2, 2), two))
+	where := func() map[string][]int64 { return model.DistributeNodes(slices.Collect(w.ResourceGroups()), 2) }
+	require.Equal(t, map[string][]int64{"z": {1}, "a": {2}}, where())
+	w.do(ddl.UpdateResourceGroups(map[string]*model.ResourceGroupSpec{"z": model.NoNodes()}, two))
+	require.Equal(t, map[string][]int64{"a": {1, 2}}, where())
+	z, _ := w.ResourceGroup("z")
+	require.Empty(t, z.Nodes)
 }
