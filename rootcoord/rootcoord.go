@@ -29,6 +29,7 @@ import (
 	taprootv1 "github.com/taproot-db/taproot/proto/taproot/v1"
 	"github.com/taproot-db/taproot/rootcoord/committer"
 	"github.com/taproot-db/taproot/rootcoord/feed"
+	"github.com/taproot-db/taproot/rootcoord/progress"
 	"github.com/taproot-db/taproot/rootcoord/reconcile"
 	"github.com/taproot-db/taproot/rootcoord/server"
 	"github.com/taproot-db/taproot/rootcoord/steps"
@@ -113,6 +114,7 @@ type term struct {
 	clock     *tso.Clock
 	feed      *feed.Feed
 	history   *history.History
+	board     *progress.Board
 	sizes     *journal.Sizes
 	clusterID string
 	diverged  error

@@ -16,6 +16,7 @@ import (
 	"github.com/taproot-db/taproot/metastore/model"
 	"github.com/taproot-db/taproot/rootcoord/committer"
 	"github.com/taproot-db/taproot/rootcoord/feed"
+	"github.com/taproot-db/taproot/rootcoord/progress"
 	"github.com/taproot-db/taproot/rootcoord/reconcile"
 	"github.com/taproot-db/taproot/rootcoord/steps"
 	"github.com/taproot-db/taproot/rootcoord/tso"
@@ -136,7 +137,7 @@ func (c *Coordinator) found(ctx context.Context, log *journal.Log, st *journal.S
 
 // term0 builds what leads. Nothing of it runs yet.
 func (c *Coordinator) term0(log *journal.Log, st *journal.State, snap *catalog.Snapshot, clock *tso.Clock) *term {
-	t := &term{log: log, clock: clock, sizes: log.Sizes(), clusterID: log.Head().ClusterID, diverged: st.Diverged}
+	t := &term{log: log, clock: clock, board: progress.New(), sizes: log.Sizes(), clusterID: log.Head().ClusterID, diverged: st.Diverged}
 	t.feed = feed.New(snap.Revision(), c.cfg.FeedLength)
 	since, ok := log.Sizes().Newest()
 	if !ok {
@@ -146,7 +147,7 @@ func (c *Coordinator) term0(log *journal.Log, st *journal.State, snap *catalog.S
 	cfg := committer.Config{
 		Landed: t.history.Add,
 		Log:    log, Snapshot: snap, Clock: clock, Feed: t.feed, Logger: c.deps.Logger, OnCommit: c.metrics.commit, Grace: c.cfg.StopGrace,
-		Published: func(cs *catalog.ChangeSet) { t.reconcile.Published(cs) },
+		Published: func(cs *catalog.ChangeSet) { t.reconcile.Published(cs); t.board.Published(cs) },
 		Garbage:   func(keys []string) { t.reconcile.Garbage(keys) },
 	}
 	for _, r := range st.Requests {

@@ -28,12 +28,13 @@ type running struct {
 	*rootcoord.Coordinator
 	statements taprootv1.StatementsServer
 	timestamps taprootv1.TimestampsServer
+	dataplane  taprootv1.DataPlaneServer
 }
 
 var errOpening = errors.New("the store is being opened")
 
 func (b *backend) use(c *rootcoord.Coordinator) {
-	b.running.Store(&running{Coordinator: c, statements: c.Statements(), timestamps: c.Timestamps()})
+	b.running.Store(&running{Coordinator: c, statements: c.Statements(), timestamps: c.Timestamps(), dataplane: c.DataPlane()})
 }
 
 // Ready returns nil, or why requests cannot be served.

@@ -141,7 +141,7 @@ func newIndexAlter() *cobra.Command {
 				return err
 			}
 			if _, err := api.AlterIndex(cmd.Context(), &milvuspb.AlterIndexRequest{
-				CollectionName: args[0], IndexName: args[1], ExtraParams: set, DeleteKeys: p.del,
+				CollectionName: args[0], IndexName: args[1], ExtraParams: set, DeleteKeys: p.unset,
 			}); err != nil {
 				return err
 			}

@@ -137,6 +137,7 @@ func newServer(cfg *config.Config, log *slog.Logger) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
+	taprootv1.RegisterDataPlaneServer(s.grpc, dataPlane{backend: s.backend})
 	taprootv1.RegisterSettingsServer(s.grpc, &settings{yaml: shown})
 	s.proxy.RegisterReflection(s.grpc)
 	s.web = newWeb(s.ready, s.registry, cfg.Pprof)

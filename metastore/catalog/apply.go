@@ -66,8 +66,11 @@ func (w *Work) Stage(cs *ChangeSet) error {
 	}
 	e := w.own()
 	e.revision, e.epoch, e.timestamp, e.nextID = cs.Revision, cs.Epoch, cs.Timestamp, cs.NextID
-	e.stamp = cs.Revision
-	return errors.Wrapf(e.changes(cs.Changes), "revision %d", cs.Revision)
+	e.stamp, e.reported = cs.Revision, cs.Statement == ReportStatement
+	if err := e.changes(cs.Changes); err != nil {
+		return errors.Wrapf(err, "revision %d", cs.Revision)
+	}
+	return errors.Wrapf(e.whole(), "revision %d", cs.Revision)
 }
 
 // own returns the edit, which begins with the first change.
@@ -114,8 +117,14 @@ type edit struct {
 	ownTrees, ownDatabases, ownChannels bool
 	// fresh is the collection that was copied last, and may be changed in place: changes of one collection stand together.
 	fresh *Collection
+	// rare is what was copied last of what is rare in a collection, and may be changed in place in the one that has it.
+	rare *rare
+	// acted are the collections of which something was changed that a data plane acts on: see whole.
+	acted []model.ID
 	// stamp is the revision that what is written is noted to be of; 0 while a Snapshot is built, which tells nothing of it.
 	stamp Revision
+	// reported: a data plane says what it has done, which is no change of the collection (decisions 16).
+	reported bool
 }
 
 func (e *edit) change(c *Change) error {
@@ -202,7 +211,7 @@ func (e *edit) collection(c *Change) error {
 	}
 	next := &Collection{Collection: rec, digest: c.Stored.Digest, revision: e.stamp}
 	if found {
-		next.fields, next.partitions, next.aliases, next.rare, next.plane = old.fields, old.partitions, old.aliases, old.rare, old.plane
+		next.fields, next.partitions, next.aliases, next.rare = old.fields, old.partitions, old.aliases, old.rare
 	}
 	return e.add(next)
 }
@@ -290,19 +299,64 @@ func (e *edit) child(c *Change) error {
 	}
 	e.capacity -= coll.capacity()
 	e.loads -= coll.loads()
-	if c.Ref.Kind != KindIndexReport && c.Ref.Kind != KindLoadReport {
-		coll.revision = e.stamp // what a data plane reports is not a change of the object (decisions 16)
+	if !e.reported && c.Ref.Kind != KindIndexReport && c.Ref.Kind != KindLoadReport {
+		coll.revision = e.stamp
 	}
 	var loss Fingerprint
 	gain := c.Stored.Digest
+	family := e.family(coll, c.Ref.Kind)
 	if p, ok := c.Put.(*model.Partition); c.Put == nil || ok && gone(p.State) {
-		loss, gain = coll.ownFamily(c.Ref.Kind).remove(c.Ref.ID), Fingerprint{}
-	} else if loss, ok = coll.ownFamily(c.Ref.Kind).put(c.Put, gain, e.stamp); !ok {
+		loss, gain = family.remove(c.Ref.ID), Fingerprint{}
+	} else if loss, ok = family.put(c.Put, gain, e.stamp); !ok {
 		return errors.Newf("%T cannot stand as a %s", c.Put, c.Ref.Kind)
+	}
+	if coll.rare != nil {
+		e.noteActed(c.Ref)
+		if coll.rare.empty() {
+			coll.rare = nil
+		}
 	}
 	e.sum = e.sum.minus(loss).plus(gain)
 	e.capacity += coll.capacity()
 	e.loads += coll.loads()
+	return nil
+}
+
+// family returns the records of a kind that belong to a collection that is the edit's own, to be written to. A family itself never
+// writes to the records that it had, which the Snapshot before has too.
+func (e *edit) family(c *Collection, k Kind) relatives {
+	if k.rare() && (c.rare == nil || c.rare != e.rare) {
+		r := *c.others()
+		c.rare, e.rare = &r, &r
+	}
+	return c.family(k)
+}
+
+// noteActed notes that whole must look at a collection.
+func (e *edit) noteActed(r Ref) {
+	switch r.Kind {
+	case KindField, KindFunction, KindStructField, KindLoadReport:
+		return
+	default:
+	}
+	if len(e.acted) == 0 || e.acted[len(e.acted)-1] != r.Parent {
+		e.acted = append(e.acted, r.Parent)
+	}
+}
+
+// whole refuses a change set that leaves something behind which nothing refers to: a start would not find it in the catalog
+// again (Builder), and take the catalog for damaged.
+func (e *edit) whole() error {
+	for _, id := range e.acted {
+		c, ok := e.any(id)
+		if !ok || c.rare == nil {
+			continue
+		}
+		for r, why := range c.strays() {
+			return errors.Mark(errors.Newf("%s %d of collection %d is left behind: %s", r.Kind, r.ID, id, why), ErrDiverged)
+		}
+	}
+	e.acted = e.acted[:0]
 	return nil
 }
 

@@ -58,7 +58,7 @@ func (b *Builder) Add(ref Ref, rec any, digest Fingerprint) {
 		b.groups = append(b.groups, held[model.ResourceGroup]{record: r, digest: digest})
 	default:
 		c := b.owner(ref.Parent)
-		c.ownFamily(ref.Kind).add(rec, digest)
+		c.mine(ref.Kind).add(rec, digest)
 	}
 }
 
@@ -170,44 +170,35 @@ func (b *Builder) leave(id model.ID, c *Collection) {
 	}
 }
 
-// prune leaves out what a data plane would act on and that nothing refers to: indexes that Milvus marked deleted, or of a field that is
-// gone, and what is left of a release.
+// prune leaves out what nothing refers to of what a data plane acts on. It is garbage, unless what should refer to it cannot be read.
 func (b *Builder) prune(c *Collection) {
-	if c.plane == nil {
+	if c.rare == nil {
 		return
 	}
-	_, loaded := c.Load()
-	for _, k := range childKinds {
-		var out []model.ID
-		for i := range c.family(k).len() {
-			id, rec, _ := c.family(k).at(i)
-			keep := true
-			switch r := rec.(type) {
-			case *model.Index:
-				keep = !r.Deleted
-			case *model.IndexReport:
-				_, keep = c.acted().indexes.find(r.Index)
-			case *model.PartitionLoad:
-				_, there := c.partitions.find(r.Partition)
-				keep = loaded && there
-			case *model.Replica:
-				keep = loaded
-			}
-			if !keep {
-				out = append(out, id)
-			}
-		}
-		for _, id := range out {
-			c.ownFamily(k).remove(id)
-			b.garbage = append(b.garbage, Ref{Kind: k, Parent: c.ID, ID: id})
+	var out []Ref
+	for r, why := range c.strays() {
+		out = append(out, r)
+		if !b.unreadable(why.missing) {
+			b.garbage = append(b.garbage, r)
 		}
 	}
+	for _, r := range out {
+		c.mine(r.Kind).remove(r.ID)
+	}
+	if c.rare.empty() {
+		c.rare = nil
+	}
+}
+
+// unreadable reports whether the record is in quarantine.
+func (b *Builder) unreadable(r Ref) bool {
+	return r != Ref{} && slices.ContainsFunc(b.quarantine, func(q Quarantined) bool { return q.Ref == r })
 }
 
 // sort brings all that belongs to the collection into order.
 func (c *Collection) sort() {
 	for _, k := range childKinds {
-		if f := c.family(k); f.len() > 0 { // those that c has none of are not its own
+		if f := c.family(k); f.len() > 0 { // the families that it has none of may be those of all
 			f.sort()
 		}
 	}

@@ -35,8 +35,10 @@ func Kinds() []Kind {
 	return append([]Kind{KindDatabase, KindCollection, KindAlias, KindResourceGroup}, childKinds[:]...)
 }
 
-var kindNames = [...]string{"unknown", "database", "collection", "field", "partition", "alias", "function", "struct_field",
-	"index", "load", "partition_load", "replica", "resource_group", "index_report", "load_report"}
+var kindNames = [...]string{
+	"unknown", "database", "collection", "field", "partition", "alias", "function", "struct_field",
+	"index", "load", "partition_load", "replica", "resource_group", "index_report", "load_report",
+}
 
 // String returns the kind's name as it stands in the head record and in logs.
 func (k Kind) String() string {
@@ -84,6 +86,10 @@ func (c *Change) Deletes() bool {
 	}
 	return c.Put == nil
 }
+
+// ReportStatement is the statement by which a data plane says what it has done. What it changes does not count as a change of the
+// collection (decisions 16), for no client asked for it.
+const ReportStatement = "Report"
 
 // ChangeSet is what one statement changed. It may be empty of changes: a reservation of ids or timestamps.
 type ChangeSet struct {

@@ -18,14 +18,12 @@ type held[T any] struct {
 // family is the records of one kind that belong to a collection, ascending by id.
 type family[T any] []held[T]
 
-// rare is what few collections have.
+// rare is what a collection may have none of. It is apart so that those without it, of which a catalog may hold many, are small.
 type rare struct {
 	functions family[model.Function]
 	structs   family[model.StructField]
-}
 
-// plane is what a data plane acts on.
-type plane struct {
+	// What a data plane acts on.
 	indexes        family[model.Index]
 	load           family[model.Load] // one at the most
 	partitionLoads family[model.PartitionLoad]
@@ -34,25 +32,14 @@ type plane struct {
 	loadReport     family[model.LoadReport] // one at the most
 }
 
-var (
-	noRare  = &rare{}
-	noPlane = &plane{}
-)
+var none = &rare{}
 
 // others returns what is rare; the caller must not change it.
 func (c *Collection) others() *rare {
 	if c.rare == nil {
-		return noRare
+		return none
 	}
 	return c.rare
-}
-
-// acted returns what a data plane acts on; the caller must not change it.
-func (c *Collection) acted() *plane {
-	if c.plane == nil {
-		return noPlane
-	}
-	return c.plane
 }
 
 // relatives is a family of any type.
@@ -80,6 +67,9 @@ var childKinds = [...]Kind{
 // Belongs reports whether records of this kind belong to a collection, and go with it.
 func (k Kind) Belongs() bool { return slices.Contains(childKinds[:], k) }
 
+// rare reports whether records of this kind are kept apart.
+func (k Kind) rare() bool { return k.Belongs() && k != KindField && k != KindPartition }
+
 // family returns the records of a kind that belong to the collection, to be read; nil for a kind that belongs to none.
 func (c *Collection) family(k Kind) relatives {
 	switch k {
@@ -87,40 +77,46 @@ func (c *Collection) family(k Kind) relatives {
 		return &c.fields
 	case KindPartition:
 		return &c.partitions
+	default:
+		return c.others().family(k)
+	}
+}
+
+func (r *rare) family(k Kind) relatives {
+	switch k {
 	case KindFunction:
-		return &c.others().functions
+		return &r.functions
 	case KindStructField:
-		return &c.others().structs
+		return &r.structs
 	case KindIndex:
-		return &c.acted().indexes
+		return &r.indexes
 	case KindLoad:
-		return &c.acted().load
+		return &r.load
 	case KindPartitionLoad:
-		return &c.acted().partitionLoads
+		return &r.partitionLoads
 	case KindReplica:
-		return &c.acted().replicas
+		return &r.replicas
 	case KindIndexReport:
-		return &c.acted().indexReports
+		return &r.indexReports
 	case KindLoadReport:
-		return &c.acted().loadReport
+		return &r.loadReport
 	default:
 		return nil
 	}
 }
 
-// ownFamily is family, to be written to: what c shares with the Collection it was copied from is copied. A family itself never writes to
-// the records that it had.
-func (c *Collection) ownFamily(k Kind) relatives {
-	switch k {
-	case KindFunction, KindStructField:
-		r := *c.others()
-		c.rare = &r
-	case KindIndex, KindLoad, KindPartitionLoad, KindReplica, KindIndexReport, KindLoadReport:
-		p := *c.acted()
-		c.plane = &p
-	default:
+// mine is family, to be written to, of a Collection that shares nothing with another one.
+func (c *Collection) mine(k Kind) relatives {
+	if c.rare == nil && k.rare() {
+		c.rare = &rare{}
 	}
 	return c.family(k)
+}
+
+// empty reports whether there is nothing rare at all.
+func (r *rare) empty() bool {
+	return len(r.functions) == 0 && len(r.structs) == 0 && len(r.indexes) == 0 && len(r.load) == 0 && len(r.partitionLoads) == 0 &&
+		len(r.replicas) == 0 && len(r.indexReports) == 0 && len(r.loadReport) == 0
 }
 
 // children calls yield for each record that belongs to the collection, by kind and ascending id.
@@ -140,12 +136,10 @@ func (c *Collection) children(yield func(Ref, any, Fingerprint) error) error {
 // sum is the part of the catalog's fingerprint that leaves with the collection; aliases have a life of their own.
 func (c *Collection) sum() Fingerprint {
 	s := c.digest.plus(c.fields.sum()).plus(c.partitions.sum())
-	if c.rare != nil {
-		s = s.plus(c.rare.functions.sum()).plus(c.rare.structs.sum())
-	}
-	if p := c.plane; p != nil {
-		s = s.plus(p.indexes.sum()).plus(p.load.sum()).plus(p.partitionLoads.sum()).plus(p.replicas.sum())
-		s = s.plus(p.indexReports.sum()).plus(p.loadReport.sum())
+	if r := c.rare; r != nil {
+		s = s.plus(r.functions.sum()).plus(r.structs.sum())
+		s = s.plus(r.indexes.sum()).plus(r.load.sum()).plus(r.partitionLoads.sum()).plus(r.replicas.sum())
+		s = s.plus(r.indexReports.sum()).plus(r.loadReport.sum())
 	}
 	return s
 }

@@ -14,8 +14,7 @@ type Collection struct {
 	fields     family[model.Field]
 	partitions family[model.Partition]
 	aliases    []string // ascending
-	rare       *rare    // nil in nearly all collections
-	plane      *plane   // nil where nothing is indexed or loaded
+	rare       *rare    // nil where there is nothing of it
 	revision   Revision // of the last change of it or of what belongs to it; 0: not known
 }
 

@@ -43,7 +43,10 @@ func TestKinds(t *testing.T) {
 	for _, k := range catalog.Kinds() {
 		names = append(names, k.String())
 	}
-	assert.Equal(t, []string{"database", "collection", "field", "partition", "alias", "function", "struct_field"}, names)
+	assert.Equal(t, []string{
+		"database", "collection", "alias", "resource_group", "field", "partition", "function", "struct_field",
+		"index", "load", "partition_load", "replica", "index_report", "load_report",
+	}, names)
 	assert.Equal(t, "unknown", catalog.KindUnknown.String())
 	assert.Equal(t, "unknown", catalog.Kind(99).String())
 }

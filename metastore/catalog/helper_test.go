@@ -95,6 +95,10 @@ func content(s *catalog.Snapshot) []string {
 				line("      %+v", *sub)
 			}
 		}
+		for ref, rec := range plane(c) {
+			found, digest, ok := s.Record(ref)
+			line("    %s %+v: %v %s %v", ref.Kind, rec, rec == found, digest, ok)
+		}
 		for _, ch := range c.PhysicalChannels {
 			channels[ch] = true
 		}
@@ -127,10 +131,48 @@ func content(s *catalog.Snapshot) []string {
 	for _, ch := range names {
 		line("channel %s: %d", ch, s.ChannelUse(ch))
 	}
+	for c := range s.Loaded() {
+		line("loaded %d", c.ID)
+	}
+	for g := range s.ResourceGroups() {
+		if rec, digest, ok := s.Record(catalog.ResourceGroupRef(g.Name)); ok {
+			line("resource group %s %v %+v: %v %s", g.Name, g.Nodes, *g.Config, rec == g, digest)
+		}
+	}
 	for _, q := range s.Quarantine() {
 		line("quarantined %+v", q)
 	}
 	return out
+}
+
+// plane yields what a data plane acts on of a collection.
+func plane(c *catalog.Collection) func(func(catalog.Ref, any) bool) {
+	return func(yield func(catalog.Ref, any) bool) {
+		var out []catalog.Change
+		for i := range c.Indexes() {
+			out = append(out, catalog.PutIndex(i))
+			if r, ok := c.IndexReport(i.ID); ok {
+				out = append(out, catalog.PutIndexReport(r))
+			}
+		}
+		if l, ok := c.Load(); ok {
+			out = append(out, catalog.PutLoad(l))
+		}
+		for p := range c.PartitionLoads() {
+			out = append(out, catalog.PutPartitionLoad(p))
+		}
+		for r := range c.Replicas() {
+			out = append(out, catalog.PutReplica(r))
+		}
+		if r, ok := c.LoadReport(); ok {
+			out = append(out, catalog.PutLoadReport(r))
+		}
+		for _, c := range out {
+			if !yield(c.Ref, c.Put) {
+				return
+			}
+		}
+	}
 }
 
 func database(id model.ID, name string) *model.Database {
@@ -160,6 +202,22 @@ func function(id model.ID) *model.Function {
 func structField(id model.ID) *model.StructField {
 	name := fmt.Sprintf("s%d", id)
 	return &model.StructField{ID: id, Name: name, Fields: []*model.Field{{ID: id + 1000, Name: name + "[a]", Type: model.Array, ElementType: model.Int8}}}
+}
+
+func index(coll, id model.ID) *model.Index {
+	return &model.Index{ID: id, Collection: coll, Field: 100, Name: fmt.Sprintf("i%d", id)}
+}
+
+func load(coll model.ID) *model.Load {
+	return &model.Load{Collection: coll, Database: 1, Replicas: 1, Status: model.Loaded}
+}
+
+func partitionLoad(coll, id model.ID) *model.PartitionLoad {
+	return &model.PartitionLoad{Collection: coll, Partition: id, Status: model.Loaded}
+}
+
+func replica(coll, id model.ID) *model.Replica {
+	return &model.Replica{ID: id, Collection: coll, Group: model.DefaultResourceGroup}
 }
 
 func alias(name string, coll model.ID) *model.Alias {

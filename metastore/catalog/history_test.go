@@ -27,7 +27,9 @@ type history struct {
 	databases   map[model.ID]*model.Database
 	collections map[model.ID]*member
 	aliases     map[string]*model.Alias // by place
-	pending     []catalog.Change        // of the change set being made
+	groups      map[string]*model.ResourceGroup
+	revisions   map[catalog.Ref]catalog.Revision
+	pending     []catalog.Change // of the change set being made
 	lastID      model.ID
 }
 
@@ -37,12 +39,14 @@ type member struct {
 	partitions map[model.ID]*model.Partition
 	functions  map[model.ID]*model.Function
 	structs    map[model.ID]*model.StructField
+	acted
 }
 
 func newHistory(t *rapid.T) *history {
 	return &history{
 		t: t, snap: catalog.Empty(), store: map[string]catalog.Change{}, lastID: 1000,
 		databases: map[model.ID]*model.Database{}, collections: map[model.ID]*member{}, aliases: map[string]*model.Alias{},
+		groups: map[string]*model.ResourceGroup{}, revisions: map[catalog.Ref]catalog.Revision{},
 	}
 }
 
@@ -124,7 +128,7 @@ func (h *history) createCollection() {
 	c := &member{
 		Collection: &model.Collection{ID: id, Database: d.ID, Name: name, State: model.State(h.pick("creating", 2)), Shards: int32(h.pick("shards", 3) + 1)},
 		fields:     map[model.ID]*model.Field{}, partitions: map[model.ID]*model.Partition{},
-		functions: map[model.ID]*model.Function{}, structs: map[model.ID]*model.StructField{},
+		functions: map[model.ID]*model.Function{}, structs: map[model.ID]*model.StructField{}, acted: newActed(),
 	}
 	for i := range c.Shards {
 		c.PhysicalChannels = append(c.PhysicalChannels, fmt.Sprintf("dml_%d", (int(i)+h.pick("channel", 4))%4))
@@ -268,7 +272,14 @@ func (h *history) changeChildren() {
 			dropped := *p
 			dropped.State = model.Dropping
 			delete(c.partitions, p.ID)
+			first := h.pick("unload first", 2) == 0
+			if first {
+				h.unloadPartition(c, p.ID)
+			}
 			h.write(catalog.PutPartition(&dropped))
+			if !first {
+				h.unloadPartition(c, p.ID)
+			}
 		}
 	case 4:
 		if p, ok := one(h, "partition", c.partitions); ok {
@@ -323,6 +334,7 @@ func (h *history) statement() {
 	ops := []func(){
 		h.putDatabase, h.dropDatabase, h.createCollection, h.createCollection, h.alterCollection, h.dropCollection,
 		h.changeChildren, h.changeChildren, h.changeAlias, h.changeAlias,
+		h.changePlane, h.changePlane, h.changePlane, h.changeGroup,
 	}
 	ops[h.pick("operation", len(ops))]()
 }
@@ -352,6 +364,7 @@ func (h *history) commit() {
 	h.snap = after
 	h.log = append(h.log, cs)
 	h.pending = nil
+	h.touch(cs)
 }
 
 // scratch is the fingerprint of the model, with nothing of the catalog's arithmetic but the digest.
@@ -379,9 +392,13 @@ func (h *history) scratch() catalog.Fingerprint {
 		for _, f := range c.structs {
 			add(catalog.PutStructField(c.ID, f))
 		}
+		c.each(add)
 	}
 	for _, a := range h.aliases {
 		add(catalog.PutAlias(a))
+	}
+	for _, g := range h.groups {
+		add(catalog.PutResourceGroup(g))
 	}
 	return sum
 }
@@ -440,6 +457,7 @@ func (h *history) replay() *catalog.Snapshot {
 //   - replaying the log leads to the same catalog (pains.md 2 and 57: there is one way to get there);
 //   - so does loading the store, in whatever order, with what drops have left in it (pains.md 3, 4 and 42);
 //   - what the load calls garbage is exactly what the catalog cannot reach (pains.md 12);
+//   - each object has the revision of the last change set that touched it, after a load too (decisions 16);
 //   - no Snapshot moves while later ones are made.
 func checkHistory(t *rapid.T) {
 	h := newHistory(t)
@@ -450,6 +468,8 @@ func checkHistory(t *rapid.T) {
 	for range rapid.IntRange(1, 30).Draw(t, "steps") {
 		h.step()
 		h.checkCounters()
+		h.checkPlane()
+		h.checkRevisions(h.snap)
 		kept, seen = append(kept, h.snap), append(seen, dump(h.snap))
 	}
 	require.Equal(t, dump(h.snap), dump(h.replay()))
@@ -464,6 +484,8 @@ func checkHistory(t *rapid.T) {
 		}
 	}
 	require.ElementsMatch(t, unreachable, garbage)
+	h.touched(loaded)
+	h.checkRevisions(loaded)
 
 	// Both copies go the same way from here on.
 	cs := next(t, h.snap, catalog.PutDatabase(database(h.id(), "after")))

@@ -48,6 +48,7 @@ func (w *Work) Revert(cs *ChangeSet, undo []Change, to Mark) error {
 	if err := e.changes(undo); err != nil {
 		return errors.Wrapf(err, "revert revision %d", cs.Revision)
 	}
+	e.acted = e.acted[:0] // it was whole before
 	if e.sum != to.Sum {
 		return errors.Mark(errors.Newf("before revision %d: fingerprint is %s, should be %s", cs.Revision, e.sum, to.Sum), ErrDiverged)
 	}

@@ -53,6 +53,10 @@ func genChange(t *rapid.T) catalog.Change {
 			a.Name = rapid.StringMatching(`[a-z]{1,9}`).Draw(t, "name")
 			c.Ref = catalog.AliasRef(a)
 		}
+		if g, ok := rec.(*model.ResourceGroup); ok {
+			g.Name = rapid.StringMatching(`[a-z]{1,9}`).Draw(t, "name")
+			c.Ref = catalog.ResourceGroupRef(g.Name)
+		}
 		if rapid.Bool().Draw(t, "put") {
 			c.Put = rec
 		}

@@ -46,9 +46,18 @@ func (x *extras) keep(s *scanner) {
 
 // keepOf takes the unknown fields of an element of the list that is the current field of s.
 func (x *extras) keepOf(s *scanner, key string, unknown []byte) {
+	x.carry(protowire.Number(s.tag>>3), key, unknown)
+}
+
+func (x *extras) carry(list protowire.Number, key string, unknown []byte) {
 	if len(unknown) > 0 {
-		x.nested = append(x.nested, element{list: protowire.Number(s.tag >> 3), key: key, unknown: unknown})
+		x.nested = append(x.nested, element{list: list, key: key, unknown: unknown})
 	}
+}
+
+// carries reports whether there is something for an element of the list.
+func (x *extras) carries(list protowire.Number) bool {
+	return x != nil && slices.ContainsFunc(x.nested, func(e element) bool { return e.list == list })
 }
 
 func (x *extras) String() string {

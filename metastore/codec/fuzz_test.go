@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/json"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -65,7 +66,7 @@ func FuzzDecode(f *testing.F) {
 		back := emptyMessage(ref.Kind)
 		require.NoError(t, proto.Unmarshal(again, back))
 
-		// What is set right: the key has the last word on ids, and a collection has a schema.
+		// What is set right: the key has the last word on ids, a collection has a schema, a resource group's configuration has both numbers.
 		switch m := m.(type) {
 		case *milvusv1.CollectionInfo:
 			m.DbId = parent
@@ -76,6 +77,17 @@ func FuzzDecode(f *testing.F) {
 			m.CollectionId = int64(ref.Parent)
 		case *milvusv1.AliasInfo:
 			m.DbId = parent
+		case *milvusv1.FieldIndex:
+			if m.IndexInfo == nil {
+				m.IndexInfo = &milvusv1.IndexInfo{}
+			}
+		case *milvusv1.ResourceGroup:
+			if c := m.Config; c != nil && c.Requests == nil {
+				c.Requests = &milvusv1.ResourceGroupLimit{}
+			}
+			if c := m.Config; c != nil && c.Limits == nil {
+				c.Limits = &milvusv1.ResourceGroupLimit{}
+			}
 		}
 		require.True(t, proto.Equal(m, back), "want %v\n got %v", m, back)
 
@@ -131,5 +143,16 @@ func TestWhatBelongsToACollection(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, []string{
 		"meta/root-coord/fields/44/", "meta/root-coord/partitions/44/", "meta/root-coord/functions/44/", "meta/root-coord/struct-array-fields/44/",
+		"meta/field-index/44/", "meta/querycoord-partition-loadinfo/44/", "meta/querycoord-replica/44/", "taproot/status/index/44/",
 	}, ChildPrefixes(44))
+	require.Equal(t, []string{"meta/querycoord-collection-loadinfo/44", "taproot/status/load/44"}, ChildKeys(44))
+
+	// Every kind that belongs to a collection is under one of the two.
+	for _, k := range catalog.Kinds() {
+		if k.Belongs() {
+			key := Key(catalog.Ref{Kind: k, Parent: 44, ID: 44})
+			under := slices.ContainsFunc(ChildPrefixes(44), func(p string) bool { return strings.HasPrefix(key, p) })
+			require.True(t, under != slices.Contains(ChildKeys(44), key), key)
+		}
+	}
 }

@@ -21,13 +21,17 @@ const (
 // version must keep its hands off.
 const Format = 1
 
+// FormatRedo is the format of a head with Redo, and the newest that this version reads. Only such heads have it: an older version would take
+// the records for whole while they are not, and leave it at that. Once they are, it may open the store again.
+const FormatRedo = 2
+
 // ErrFormat marks the error of a head that a newer version wrote.
 var ErrFormat = errors.New("stored form is newer than this version")
 
 // Head is the value of HeadKey: the commit point of every statement, the fence against an old leader, the id counter and
 // the checksum of the catalog.
 type Head struct {
-	// Format is set by DecodeHead; EncodeHead always writes the current one.
+	// Format is set by DecodeHead; EncodeHead writes the one that the head needs.
 	Format uint32
 	// Epoch rises with every change of leader.
 	Epoch uint64
@@ -47,6 +51,8 @@ type Head struct {
 	// Covered names the record kinds that Sum covers, ascending. It may name kinds that this version does not know, or lack
 	// some that it does: compare with Covered().
 	Covered []string
+	// Redo is the first revision of the journal entry whose records are still being written, which has the last word on them; 0: all are.
+	Redo catalog.Revision `json:",omitempty"`
 }
 
 // Covered returns the names of the record kinds that the fingerprint of this version covers, ascending.
@@ -59,13 +65,17 @@ func Covered() []string {
 	return names
 }
 
-// EncodeHead returns the stored form of h, in the current format. Equal heads have equal bytes, whatever the order of
+// EncodeHead returns the stored form of h, in the oldest format that can hold it. Equal heads have equal bytes, whatever the order of
 // Covered. It fails only if a string is not valid UTF-8.
 func EncodeHead(h *Head) ([]byte, error) {
 	if err := checkText("cluster id", h.ClusterID); err != nil {
 		return nil, errors.Wrap(err, "encode head")
 	}
-	b := appendUint(make([]byte, 0, 192), 1, Format)
+	format := uint64(Format)
+	if h.Redo != 0 {
+		format = FormatRedo
+	}
+	b := appendUint(make([]byte, 0, 192), 1, format)
 	b = appendUint(b, 2, h.Epoch)
 	b = appendUint(b, 3, uint64(h.Revision))
 	b = appendUint(b, 4, uint64(h.Timestamp))
@@ -84,7 +94,7 @@ func EncodeHead(h *Head) ([]byte, error) {
 		}
 		b = appendElement(b, 10, kind)
 	}
-	return b, nil
+	return appendUint(b, 11, uint64(h.Redo)), nil
 }
 
 // DecodeHead reads a head. It fails with ErrFormat if a version newer than this one wrote it, else with ErrMalformed. Fields
@@ -114,12 +124,14 @@ func DecodeHead(value []byte) (*Head, error) {
 			h.ClusterID = s.text()
 		case 10<<3 | lenType:
 			h.Covered = append(more(&s, h.Covered), s.shared())
+		case 11<<3 | varintType:
+			h.Redo = catalog.Revision(s.num)
 		}
 		// A newer form may have other fields under the same numbers, so the format, which comes first, is looked at at once.
-		if h.Format > Format {
+		if h.Format > FormatRedo {
 			return nil, errors.Mark(errors.Newf(
 				"the catalog was written by a newer version of taproot: it has format %d, this version knows formats up to %d",
-				redact.Safe(h.Format), redact.Safe(Format)), ErrFormat)
+				redact.Safe(h.Format), redact.Safe(FormatRedo)), ErrFormat)
 		}
 	}
 	if s.err != nil {

@@ -35,14 +35,17 @@ func TestHeadIsTheGeneratedMessage(t *testing.T) {
 			Format: Format, Epoch: rapid.Uint64().Draw(t, "epoch"), Revision: catalog.Revision(rapid.Uint64().Draw(t, "revision")),
 			Timestamp: genTime().Draw(t, "timestamp"), Stable: catalog.Revision(rapid.Uint64().Draw(t, "stable")), NextID: genID().Draw(t, "next"),
 			Sum: genSum().Draw(t, "sum"), Nonce: rapid.Uint64().Draw(t, "nonce"), ClusterID: genText().Draw(t, "cluster"),
-			Covered: rapid.SliceOf(genText()).Draw(t, "covered"),
+			Covered: rapid.SliceOf(genText()).Draw(t, "covered"), Redo: catalog.Revision(rapid.OneOf(rapid.Just(uint64(0)), rapid.Uint64()).Draw(t, "redo")),
+		}
+		if h.Redo != 0 {
+			h.Format = FormatRedo
 		}
 		b, err := EncodeHead(h)
 		require.NoError(t, err)
 		slices.Sort(h.Covered)
 		require.Equal(t, marshal(t, &metav1.Head{
 			Format: h.Format, Epoch: h.Epoch, Revision: uint64(h.Revision), Timestamp: uint64(h.Timestamp), Stable: uint64(h.Stable),
-			NextId: int64(h.NextID), Fingerprint: sumMessage(h.Sum), Nonce: h.Nonce, ClusterId: h.ClusterID, Covered: h.Covered,
+			NextId: int64(h.NextID), Fingerprint: sumMessage(h.Sum), Nonce: h.Nonce, ClusterId: h.ClusterID, Covered: h.Covered, Redo: uint64(h.Redo),
 		}), b)
 		back, err := DecodeHead(b)
 		require.NoError(t, err)
@@ -55,18 +58,34 @@ func TestHeadIsTheGeneratedMessage(t *testing.T) {
 
 func TestHeadOfANewerVersionIsRefused(t *testing.T) {
 	t.Parallel()
-	_, err := DecodeHead(marshal(t, &metav1.Head{Format: 2, Epoch: 1}))
+	_, err := DecodeHead(marshal(t, &metav1.Head{Format: 3, Epoch: 1}))
 	require.True(t, errors.Is(err, ErrFormat))
-	require.Equal(t, "the catalog was written by a newer version of taproot: it has format 2, this version knows formats up to 1", err.Error())
+	require.Equal(t, "the catalog was written by a newer version of taproot: it has format 3, this version knows formats up to 2", err.Error())
 
 	// Even if the rest has another form.
 	_, err = DecodeHead(append(marshal(t, &metav1.Head{Format: 9}), 2<<3|7))
 	require.True(t, errors.Is(err, ErrFormat))
 }
 
+// A version that does not know of redo must not take what lies in the store for the catalog, nor write head without it.
+func TestOnlyAHeadWithRedoIsOfAHigherFormat(t *testing.T) {
+	t.Parallel()
+	for redo, format := range map[catalog.Revision]uint32{0: 1, 7: 2} {
+		b, err := EncodeHead(&Head{Redo: redo})
+		require.NoError(t, err)
+		h, err := DecodeHead(b)
+		require.NoError(t, err)
+		require.Equal(t, format, h.Format)
+		require.Equal(t, redo, h.Redo)
+	}
+}
+
 func TestHeadMayCoverKindsThatAreNotKnown(t *testing.T) {
 	t.Parallel()
-	require.Equal(t, []string{"alias", "collection", "database", "field", "function", "partition", "struct_field"}, Covered())
+	require.Equal(t, []string{
+		"alias", "collection", "database", "field", "function", "index", "index_report", "load", "load_report", "partition", "partition_load",
+		"replica", "resource_group", "struct_field",
+	}, Covered())
 	b, err := EncodeHead(&Head{Covered: []string{"role", "alias"}})
 	require.NoError(t, err)
 	h, err := DecodeHead(b)
@@ -181,7 +200,7 @@ func FuzzDecodeHead(f *testing.F) {
 		again, err := DecodeHead(back)
 		require.NoError(t, err)
 		slices.Sort(h.Covered)
-		h.Format = Format
+		h.Format = again.Format // the oldest that holds it
 		require.Equal(t, h, again)
 	})
 }

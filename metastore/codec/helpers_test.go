@@ -2,6 +2,8 @@ package codec
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"testing"
 
 	"github.com/cockroachdb/errors"
@@ -11,6 +13,7 @@ import (
 
 	"github.com/taproot-db/taproot/metastore/catalog"
 	"github.com/taproot-db/taproot/metastore/model"
+	metav1 "github.com/taproot-db/taproot/proto/taproot/meta/v1"
 	milvusv1 "github.com/taproot-db/taproot/proto/taproot/milvus/v1"
 )
 
@@ -71,8 +74,63 @@ func toMessage(rec any) proto.Message {
 			AliasName: r.Name, CollectionId: int64(r.Collection), CreatedTime: uint64(r.Created), State: int32(r.State), DbId: int64(r.Database),
 		}
 	default:
+		return planeMessage(rec)
+	}
+}
+
+// planeMessage is toMessage of what a data plane acts on.
+func planeMessage(rec any) proto.Message {
+	switch r := rec.(type) {
+	case *model.Index:
+		return &milvusv1.FieldIndex{
+			IndexInfo: &milvusv1.IndexInfo{
+				CollectionId: int64(r.Collection), FieldId: int64(r.Field), IndexName: r.Name, IndexId: int64(r.ID), TypeParams: pairs(r.TypeParams),
+				IndexParams: pairs(r.IndexParams), IsAutoIndex: r.Auto, UserIndexParams: pairs(r.UserParams),
+			},
+			Deleted: r.Deleted, CreateTime: uint64(r.Created),
+		}
+	case *model.Load:
+		m := &milvusv1.CollectionLoadInfo{
+			CollectionId: int64(r.Collection), ReplicaNumber: r.Replicas, Status: int32(r.Status), FieldIndexId: map[int64]int64{}, LoadType: int32(r.Type),
+			LoadFields: numbers(r.Fields), DbId: int64(r.Database), UserSpecifiedReplicaMode: r.Explicit,
+		}
+		for _, fi := range r.FieldIndexes {
+			m.FieldIndexId[int64(fi.Field)] = int64(fi.Index)
+		}
+		return m
+	case *model.PartitionLoad:
+		return &milvusv1.PartitionLoadInfo{CollectionId: int64(r.Collection), PartitionId: int64(r.Partition), Status: int32(r.Status)}
+	case *model.Replica:
+		return &milvusv1.Replica{Id: int64(r.ID), CollectionId: int64(r.Collection), Nodes: r.Nodes, ResourceGroup: r.Group}
+	case *model.ResourceGroup:
+		m := &milvusv1.ResourceGroup{Name: r.Name, Capacity: r.Capacity, Nodes: r.Nodes}
+		if c := r.Config; c != nil {
+			m.Config = &milvusv1.ResourceGroupConfig{
+				Requests: &milvusv1.ResourceGroupLimit{NodeNum: c.Requests}, Limits: &milvusv1.ResourceGroupLimit{NodeNum: c.Limits},
+				TransferFrom: transfers(c.TransferFrom), TransferTo: transfers(c.TransferTo),
+			}
+			if len(c.NodeLabels) > 0 {
+				m.Config.NodeFilter = &milvusv1.ResourceGroupNodeFilter{NodeLabels: pairs(c.NodeLabels)}
+			}
+		}
+		return m
+	case *model.IndexReport:
+		return &metav1.IndexReport{
+			Collection: int64(r.Collection), Index: int64(r.Index), Spec: r.Spec, State: int32(r.State), IndexedRows: r.Indexed, TotalRows: r.Total, Reason: r.Reason,
+		}
+	case *model.LoadReport:
+		return &metav1.LoadReport{Collection: int64(r.Collection), Spec: r.Spec, State: int32(r.State), Reason: r.Reason}
+	default:
 		panic(fmt.Sprintf("%T", rec))
 	}
+}
+
+func transfers(names []string) []*milvusv1.ResourceGroupTransfer {
+	var out []*milvusv1.ResourceGroupTransfer
+	for _, n := range names {
+		out = append(out, &milvusv1.ResourceGroupTransfer{ResourceGroup: n})
+	}
+	return out
 }
 
 func numbers(ids []model.ID) []int64 {
@@ -144,6 +202,20 @@ func emptyMessage(k catalog.Kind) proto.Message {
 		return &milvusv1.FunctionSchema{}
 	case catalog.KindStructField:
 		return &milvusv1.StructArrayFieldSchema{}
+	case catalog.KindIndex:
+		return &milvusv1.FieldIndex{}
+	case catalog.KindLoad:
+		return &milvusv1.CollectionLoadInfo{}
+	case catalog.KindPartitionLoad:
+		return &milvusv1.PartitionLoadInfo{}
+	case catalog.KindReplica:
+		return &milvusv1.Replica{}
+	case catalog.KindResourceGroup:
+		return &milvusv1.ResourceGroup{}
+	case catalog.KindIndexReport:
+		return &metav1.IndexReport{}
+	case catalog.KindLoadReport:
+		return &metav1.LoadReport{}
 	default:
 		return nil
 	}
@@ -169,6 +241,20 @@ func refOfMessage(m proto.Message, parent model.ID) catalog.Ref {
 		return catalog.Ref{Kind: catalog.KindFunction, Parent: parent, ID: model.ID(m.Id)}
 	case *milvusv1.StructArrayFieldSchema:
 		return catalog.Ref{Kind: catalog.KindStructField, Parent: parent, ID: model.ID(m.FieldId)}
+	case *milvusv1.FieldIndex:
+		return catalog.Ref{Kind: catalog.KindIndex, Parent: model.ID(m.GetIndexInfo().GetCollectionId()), ID: model.ID(m.GetIndexInfo().GetIndexId())}
+	case *milvusv1.CollectionLoadInfo:
+		return catalog.LoadRef(model.ID(m.CollectionId))
+	case *milvusv1.PartitionLoadInfo:
+		return catalog.Ref{Kind: catalog.KindPartitionLoad, Parent: model.ID(m.CollectionId), ID: model.ID(m.PartitionId)}
+	case *milvusv1.Replica:
+		return catalog.Ref{Kind: catalog.KindReplica, Parent: model.ID(m.CollectionId), ID: model.ID(m.Id)}
+	case *milvusv1.ResourceGroup:
+		return catalog.ResourceGroupRef(m.Name)
+	case *metav1.IndexReport:
+		return catalog.IndexReportRef(model.ID(m.Collection), model.ID(m.Index))
+	case *metav1.LoadReport:
+		return catalog.LoadReportRef(model.ID(m.Collection))
 	default:
 		panic(fmt.Sprintf("%T", m))
 	}
@@ -178,28 +264,40 @@ func equalRecords(t require.TestingT, want, got any) {
 	var same bool
 	switch w := want.(type) {
 	case *model.Database:
-		g, ok := got.(*model.Database)
-		same = ok && w.Equal(g)
+		same = equal(w, got)
 	case *model.Collection:
-		g, ok := got.(*model.Collection)
-		same = ok && w.Equal(g)
+		same = equal(w, got)
 	case *model.Field:
-		g, ok := got.(*model.Field)
-		same = ok && w.Equal(g)
+		same = equal(w, got)
 	case *model.Partition:
-		g, ok := got.(*model.Partition)
-		same = ok && w.Equal(g)
+		same = equal(w, got)
 	case *model.Alias:
-		g, ok := got.(*model.Alias)
-		same = ok && w.Equal(g)
+		same = equal(w, got)
 	case *model.Function:
-		g, ok := got.(*model.Function)
-		same = ok && w.Equal(g)
+		same = equal(w, got)
 	case *model.StructField:
-		g, ok := got.(*model.StructField)
-		same = ok && w.Equal(g)
+		same = equal(w, got)
+	case *model.Index:
+		same = equal(w, got)
+	case *model.Load:
+		same = equal(w, got)
+	case *model.PartitionLoad:
+		same = equal(w, got)
+	case *model.Replica:
+		same = equal(w, got)
+	case *model.ResourceGroup:
+		same = equal(w, got)
+	case *model.IndexReport:
+		same = equal(w, got)
+	case *model.LoadReport:
+		same = equal(w, got)
 	}
 	require.True(t, same, "want %+v\n got %+v", want, got)
+}
+
+func equal[T interface{ Equal(o T) bool }](want T, got any) bool {
+	g, ok := got.(T)
+	return ok && want.Equal(g)
 }
 
 func requireMalformed(t require.TestingT, err error) {
@@ -304,12 +402,70 @@ func genRecord(t *rapid.T, k catalog.Kind) (catalog.Ref, any) {
 			State: genInt32[model.State]().Draw(t, "state"),
 		}
 		return catalog.PartitionRef(p), p
-	default:
+	case catalog.KindAlias:
 		a := &model.Alias{
 			Database: genID().Draw(t, "database"), Name: name("name"), Collection: genID().Draw(t, "collection"),
 			Created: genTime().Draw(t, "created"), State: genInt32[model.State]().Draw(t, "state"),
 		}
 		return catalog.AliasRef(a), a
+	default:
+		return genPlane(t, k)
+	}
+}
+
+// genPlane is genRecord for the kinds that a data plane acts on.
+func genPlane(t *rapid.T, k catalog.Kind) (catalog.Ref, any) {
+	name := func(label string) string { return genText().Draw(t, label) }
+	flag := func(label string) bool { return rapid.Bool().Draw(t, label) }
+	id := func(label string) model.ID { return genID().Draw(t, label) }
+	nodes := rapid.SliceOfN(rapid.Int64(), 0, 3)
+	switch k {
+	case catalog.KindIndex:
+		i := &model.Index{
+			ID: id("id"), Collection: id("collection"), Field: id("field"), Name: name("name"), TypeParams: genProperties().Draw(t, "type params"),
+			IndexParams: genProperties().Draw(t, "index params"), UserParams: genProperties().Draw(t, "user params"), Auto: flag("auto"),
+			Created: genTime().Draw(t, "created"), Deleted: flag("deleted"),
+		}
+		return catalog.IndexRef(i), i
+	case catalog.KindLoad:
+		l := &model.Load{
+			Collection: id("collection"), Database: id("database"), Replicas: genInt32[int32]().Draw(t, "replicas"), Status: genInt32[model.LoadStatus]().Draw(t, "status"),
+			Type: genInt32[model.LoadType]().Draw(t, "type"), Fields: rapid.SliceOfN(genID(), 0, 3).Draw(t, "fields"), Explicit: flag("explicit"),
+		}
+		entries := rapid.MapOfN(rapid.Int64(), rapid.Int64(), 0, 4).Draw(t, "field indexes")
+		for _, f := range slices.Sorted(maps.Keys(entries)) {
+			l.FieldIndexes = append(l.FieldIndexes, model.FieldIndex{Field: model.ID(f), Index: model.ID(entries[f])})
+		}
+		return catalog.LoadRef(l.Collection), l
+	case catalog.KindPartitionLoad:
+		p := &model.PartitionLoad{Collection: id("collection"), Partition: id("partition"), Status: genInt32[model.LoadStatus]().Draw(t, "status")}
+		return catalog.PartitionLoadRef(p), p
+	case catalog.KindReplica:
+		r := &model.Replica{ID: id("id"), Collection: id("collection"), Group: name("group"), Nodes: nodes.Draw(t, "nodes")}
+		return catalog.ReplicaRef(r), r
+	case catalog.KindResourceGroup:
+		g := &model.ResourceGroup{Name: name("name"), Capacity: genInt32[int32]().Draw(t, "capacity"), Nodes: nodes.Draw(t, "nodes")}
+		if flag("config") {
+			names := rapid.SliceOfN(genText(), 0, 3)
+			g.Config = &model.ResourceGroupConfig{
+				Requests: genInt32[int32]().Draw(t, "requests"), Limits: genInt32[int32]().Draw(t, "limits"), TransferFrom: names.Draw(t, "from"),
+				TransferTo: names.Draw(t, "to"), NodeLabels: genProperties().Draw(t, "labels"),
+			}
+		}
+		return catalog.ResourceGroupRef(g.Name), g
+	case catalog.KindIndexReport:
+		r := &model.IndexReport{
+			Collection: id("collection"), Index: id("index"), Spec: rapid.Uint64().Draw(t, "spec"), State: genInt32[model.ReportState]().Draw(t, "state"),
+			Indexed: rapid.Int64().Draw(t, "indexed"), Total: rapid.Int64().Draw(t, "total"), Reason: name("reason"),
+		}
+		return catalog.IndexReportRef(r.Collection, r.Index), r
+	case catalog.KindLoadReport:
+		r := &model.LoadReport{
+			Collection: id("collection"), Spec: rapid.Uint64().Draw(t, "spec"), State: genInt32[model.ReportState]().Draw(t, "state"), Reason: name("reason"),
+		}
+		return catalog.LoadReportRef(r.Collection), r
+	default:
+		panic(k.String())
 	}
 }
 

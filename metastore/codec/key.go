@@ -82,6 +82,26 @@ func Key(ref catalog.Ref) string {
 
 func appendID(b []byte, id model.ID) []byte { return strconv.AppendInt(b, int64(id), 10) }
 
+// kindsByPrefix are the prefixes of all kinds but databases, whose keys have another form.
+var kindsByPrefix = [...]struct {
+	prefix string
+	kind   catalog.Kind
+}{
+	{fieldPrefix, catalog.KindField}, // the most frequent first
+	{partitionPrefix, catalog.KindPartition},
+	{collectionPrefix, catalog.KindCollection},
+	{aliasPrefix, catalog.KindAlias},
+	{functionPrefix, catalog.KindFunction},
+	{structPrefix, catalog.KindStructField},
+	{indexPrefix, catalog.KindIndex},
+	{loadPrefix, catalog.KindLoad},
+	{partitionLoadPrefix, catalog.KindPartitionLoad},
+	{replicaPrefix, catalog.KindReplica},
+	{resourceGroupPrefix, catalog.KindResourceGroup},
+	{indexReportPrefix, catalog.KindIndexReport},
+	{loadReportPrefix, catalog.KindLoadReport},
+}
+
 // ParseKey returns what the record under key, relative to the root, is. It is the inverse of Key: when it says true, Key
 // of the result is key again. It says false for everything that is not the key of a record of a known kind, also
 // for ids that are not written as Milvus writes them (leading zeros, signs) and for names that contain a slash.
@@ -93,24 +113,8 @@ func ParseKey(key string) (catalog.Ref, bool) {
 	}
 	var kind catalog.Kind
 	rest := ""
-	for _, p := range [...]struct {
-		prefix string
-		kind   catalog.Kind
-	}{
-		{fieldPrefix, catalog.KindField}, // the most frequent first
-		{partitionPrefix, catalog.KindPartition},
-		{collectionPrefix, catalog.KindCollection},
-		{aliasPrefix, catalog.KindAlias},
-		{functionPrefix, catalog.KindFunction},
-		{structPrefix, catalog.KindStructField},
-		{indexPrefix, catalog.KindIndex},
-		{loadPrefix, catalog.KindLoad},
-		{partitionLoadPrefix, catalog.KindPartitionLoad},
-		{replicaPrefix, catalog.KindReplica},
-		{resourceGroupPrefix, catalog.KindResourceGroup},
-		{indexReportPrefix, catalog.KindIndexReport},
-		{loadReportPrefix, catalog.KindLoadReport},
-	} {
+	for i := range kindsByPrefix {
+		p := &kindsByPrefix[i]
 		if r, ok := strings.CutPrefix(key, p.prefix); ok {
 			kind, rest = p.kind, r
 			break

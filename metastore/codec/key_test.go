@@ -26,6 +26,14 @@ func TestKeys(t *testing.T) {
 		"meta/root-coord/database/aliases/1/bk":                           {Kind: catalog.KindAlias, Parent: 1, Name: "bk"},
 		"meta/root-coord/database/aliases/1/0":                            {Kind: catalog.KindAlias, Parent: 1, Name: "0"},
 		"meta/root-coord/database/db-info/9223372036854775807":            {Kind: catalog.KindDatabase, ID: math.MaxInt64},
+
+		"meta/field-index/449000000000000101/449000000000000103":                   {Kind: catalog.KindIndex, Parent: 449000000000000101, ID: 449000000000000103},
+		"meta/querycoord-collection-loadinfo/449000000000000101":                   {Kind: catalog.KindLoad, Parent: 449000000000000101, ID: 449000000000000101},
+		"meta/querycoord-partition-loadinfo/449000000000000101/449000000000000102": {Kind: catalog.KindPartitionLoad, Parent: 449000000000000101, ID: 449000000000000102},
+		"meta/querycoord-replica/449000000000000101/449000000000000104":            {Kind: catalog.KindReplica, Parent: 449000000000000101, ID: 449000000000000104},
+		"meta/queryCoord-ResourceGroup/__default_resource_group":                   {Kind: catalog.KindResourceGroup, Name: "__default_resource_group"},
+		"taproot/status/index/449000000000000101/449000000000000103":               {Kind: catalog.KindIndexReport, Parent: 449000000000000101, ID: 449000000000000103},
+		"taproot/status/load/449000000000000101":                                   {Kind: catalog.KindLoadReport, Parent: 449000000000000101, ID: 449000000000000101},
 	} {
 		t.Run(key, func(t *testing.T) {
 			t.Parallel()
@@ -82,6 +90,22 @@ func TestKeysOfNoRecord(t *testing.T) {
 		"meta/root-coord/functions/x/1",
 		"meta/root-coord/struct-array-fields/0/101",
 		"meta/root-coord/struct-array-fields/1/0",
+		"meta/field-index/1",
+		"meta/field-index/1/0",
+		"meta/field-index/1/2/3",
+		"meta/segment-index/1/2/3/4",
+		"meta/querycoord-collection-loadinfo/",
+		"meta/querycoord-collection-loadinfo/0",
+		"meta/querycoord-collection-loadinfo/1/2",
+		"meta/querycoord-partition-loadinfo/1",
+		"meta/querycoord-replica/01/2",
+		"meta/queryCoord-ReplicaMeta/1", // up to 2.1
+		"meta/querycoord-ResourceGroup/rg",
+		"meta/queryCoord-ResourceGroup/",
+		"meta/queryCoord-ResourceGroup/a/b",
+		"taproot/status/index/1",
+		"taproot/status/load/1/2",
+		"taproot/status/load/x",
 		"meta/root-coord/grants/1/2", // a kind of a later version
 		"meta/snapshots/root-coord/fields/1/2_ts3",
 		"Meta/root-coord/fields/1/2",
@@ -98,7 +122,7 @@ func TestKeysThereAndBack(t *testing.T) {
 		t.Helper()
 		rapid.Check(t, func(t *rapid.T) {
 			ref, _ := genRecord(t, k)
-			if k == catalog.KindAlias {
+			if k == catalog.KindAlias || k == catalog.KindResourceGroup {
 				ref.Name = rapid.StringMatching(`[^/]{1,300}`).Draw(t, "name")
 			}
 			key := Key(ref)

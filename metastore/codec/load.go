@@ -45,9 +45,18 @@ func decodeLoad(ref catalog.Ref, value []byte) (*model.Load, error) {
 	if l.Collection != ref.Parent {
 		return nil, contradiction("collection", l.Collection, ref.Parent)
 	}
-	slices.SortFunc(l.FieldIndexes, func(a, b model.FieldIndex) int { return cmp.Compare(a.Field, b.Field) })
+	l.FieldIndexes = lastOfEach(l.FieldIndexes)
 	l.Extra = x.String()
 	return l, nil
+}
+
+// lastOfEach brings the entries of a map into order. Of several with one key, which nobody writes, the last counts, as for protobuf.
+func lastOfEach(entries []model.FieldIndex) []model.FieldIndex {
+	slices.SortStableFunc(entries, func(a, b model.FieldIndex) int { return cmp.Compare(a.Field, b.Field) })
+	slices.Reverse(entries)
+	entries = slices.CompactFunc(entries, func(a, b model.FieldIndex) bool { return a.Field == b.Field })
+	slices.Reverse(entries)
+	return entries
 }
 
 // decodeFieldIndex reads an entry of a map from fields to indexes.

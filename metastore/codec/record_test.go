@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/milvus-io/milvus-proto/go-api/v3/rgpb"
 	"github.com/milvus-io/milvus-proto/go-api/v3/schemapb"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/protobuf/encoding/protowire"
@@ -18,6 +19,7 @@ import (
 
 	"github.com/taproot-db/taproot/metastore/catalog"
 	"github.com/taproot-db/taproot/metastore/model"
+	metav1 "github.com/taproot-db/taproot/proto/taproot/meta/v1"
 	milvusv1 "github.com/taproot-db/taproot/proto/taproot/milvus/v1"
 )
 
@@ -95,7 +97,95 @@ func TestRecordsOfMilvus235(t *testing.T) {
 	require.NoError(t, lines.Err())
 	require.Equal(t, map[catalog.Kind]int{
 		catalog.KindDatabase: 2, catalog.KindCollection: 5, catalog.KindField: 34, catalog.KindPartition: 70, catalog.KindAlias: 3,
+		catalog.KindIndex: 2, catalog.KindLoad: 1, catalog.KindPartitionLoad: 1, catalog.KindReplica: 1, catalog.KindResourceGroup: 1,
 	}, seen)
+}
+
+// What a data plane of Milvus 2.3.5 was told to do: each record as it is modeled.
+func TestThePlaneOfMilvus235(t *testing.T) {
+	t.Parallel()
+	const coll, part, index, replica = 470667958033842198, 470667958033842199, 470667958033842203, 470667958191915009
+	want := map[string]any{
+		"field-index/470667958033842198/470667958033842203": &model.Index{
+			ID: index, Collection: coll, Field: 104, Name: "idx_embedding", Created: 0x6882603db980009,
+			TypeParams:  []model.Property{{Key: "dim", Value: "1536"}},
+			IndexParams: []model.Property{{Key: "index_type", Value: "HNSW"}, {Key: "metric_type", Value: "COSINE"}, {Key: "M", Value: "16"}, {Key: "efConstruction", Value: "200"}},
+			UserParams:  []model.Property{{Key: "index_type", Value: "HNSW"}, {Key: "metric_type", Value: "COSINE"}, {Key: "params", Value: `{"M":16,"efConstruction":200}`}},
+		},
+		"queryCoord-ResourceGroup/__default_resource_group": &model.ResourceGroup{Name: model.DefaultResourceGroup, Capacity: 1_000_000, Nodes: []int64{1}},
+		"querycoord-collection-loadinfo/470667958033842198": &model.Load{
+			Collection: coll, Replicas: 1, Status: model.Loading, Type: model.LoadTypeCollection, FieldIndexes: []model.FieldIndex{{Field: 104, Index: index}},
+		},
+		"querycoord-partition-loadinfo/470667958033842198/470667958033842199": &model.PartitionLoad{
+			Collection: coll, Partition: part, Status: model.Loading, Extra: "\x18\x01\x2a\x0c\x08\x68\x10\x9b\x80\x90\xee\xb9\xc0\x89\xc4\x06", // as 2.3 has it: replicas, indexes
+		},
+		"querycoord-replica/470667958033842198/470667958191915009": &model.Replica{ID: replica, Collection: coll, Group: model.DefaultResourceGroup, Nodes: []int64{1}},
+	}
+	raw, err := os.ReadFile("testdata/milvus-2.3.5.jsonl")
+	require.NoError(t, err)
+	for line := range strings.Lines(string(raw)) {
+		var item struct {
+			Key   string
+			Value []byte
+		}
+		require.NoError(t, json.Unmarshal([]byte(line), &item))
+		rel := strings.TrimPrefix(item.Key, "by-dev/meta/")
+		if w, ok := want[rel]; ok {
+			delete(want, rel)
+			ref, ok := ParseKey("meta/" + rel)
+			require.True(t, ok)
+			rec, err := Decode(ref, item.Value)
+			require.NoError(t, err)
+			equalRecords(t, w, rec)
+		}
+	}
+	require.Empty(t, want)
+}
+
+// The configuration of a resource group is a message of the public API.
+func TestMilvusReadsConfigurationsOfResourceGroups(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		_, rec := genRecord(t, catalog.KindResourceGroup)
+		g, ok := rec.(*model.ResourceGroup)
+		require.True(t, ok)
+		if g.Config == nil {
+			return
+		}
+		ours, err := appendResourceGroupConfig(nil, g.Config)
+		require.NoError(t, err)
+		theirs := &rgpb.ResourceGroupConfig{}
+		require.NoError(t, proto.Unmarshal(ours, theirs))
+		require.Equal(t, ours, marshal(t, theirs))
+		require.Equal(t, g.Config.Requests, theirs.GetRequests().GetNodeNum())
+		require.Equal(t, g.Config.Limits, theirs.GetLimits().GetNodeNum())
+		require.Len(t, theirs.GetTransferTo(), len(g.Config.TransferTo))
+		require.Len(t, theirs.GetNodeFilter().GetNodeLabels(), len(g.Config.NodeLabels))
+	})
+}
+
+// A map may hold an entry without its zeros, or two of one key; and what it holds has no order.
+func TestIndexesOfALoad(t *testing.T) {
+	t.Parallel()
+	const index = "08641007" // field 100, index 7
+	for name, c := range map[string]struct{ stored, want string }{
+		"as written":     {"2a04" + index, "2a04" + index},
+		"without zeros":  {"2a00", "2a0408001000"},
+		"out of order":   {"2a0408651008" + "2a04" + index, "2a04" + index + "2a0408651008"},
+		"one key twice":  {"2a0408641009" + "2a0408651008" + "2a04" + index, "2a04" + index + "2a0408651008"},
+		"fields in turn": {"40644065", "42026465"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			value, err := hex.DecodeString("0805" + c.stored)
+			require.NoError(t, err)
+			rec, err := Decode(catalog.LoadRef(5), value)
+			require.NoError(t, err)
+			back, err := Encode(rec)
+			require.NoError(t, err)
+			require.Equal(t, "0805"+c.want, hex.EncodeToString(back))
+		})
+	}
 }
 
 // Milvus's own types read what is written, and know every field of it.
@@ -165,6 +255,15 @@ func TestZerosThatAreWritten(t *testing.T) {
 		"default empty bytes":              {&model.Field{Default: &model.Value{Kind: model.ValueBytes}}, "5a023a00"},
 		"default 0 time":                   {&model.Field{Default: &model.Value{Kind: model.ValueTimestamptz}}, "5a024000"},
 		"default without member":           {&model.Field{Default: &model.Value{}}, "5a00"},
+		"what an index is":                 {&model.Index{}, "0a00"},
+		"empty parameter of an index":      {&model.Index{IndexParams: []model.Property{{}}}, "0a023200"},
+		"the index of a field":             {&model.Load{FieldIndexes: []model.FieldIndex{{}}}, "2a0408001000"},
+		"node 0":                           {&model.Replica{Nodes: []int64{0}}, "1a0100"},
+		"no configuration":                 {&model.ResourceGroup{}, ""},
+		"an empty configuration":           {&model.ResourceGroup{Config: &model.ResourceGroupConfig{}}, "22040a001200"},
+		"a group without a name":           {&model.ResourceGroup{Config: &model.ResourceGroupConfig{TransferTo: []string{""}}}, "22060a0012002200"},
+		"nothing reported":                 {&model.IndexReport{}, ""},
+		"nothing reported of a load":       {&model.LoadReport{}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -190,6 +289,10 @@ func TestStates(t *testing.T) {
 		"partition creating":  {&model.Partition{State: model.Creating}, "2801"},
 		"alias dropped":       {&model.Alias{State: model.Dropped}, "2003"},
 		"a negative number":   {&model.Alias{State: -1}, "20ffffffffffffffffff01"},
+		"loading":             {&model.Load{Status: model.Loading, Type: model.LoadTypeCollection}, "20013002"},
+		"loaded":              {&model.PartitionLoad{Status: model.Loaded}, "2002"},
+		"index failed":        {&model.IndexReport{State: model.ReportFailed}, "2002"},
+		"load done":           {&model.LoadReport{State: model.ReportDone}, "1801"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -240,11 +343,88 @@ func TestUnknownFieldsSurviveAChange(t *testing.T) {
 	sub := &milvusv1.FieldSchema{FieldId: 107, Name: "s[b]", DefaultValue: value, TypeParams: []*milvusv1.KeyValuePair{pair("b")}}
 	sub.ProtoReflect().SetUnknown(unknown(80))
 
+	info := &milvusv1.IndexInfo{
+		CollectionId: 7, IndexId: 5, IndexName: "before", TypeParams: []*milvusv1.KeyValuePair{pair("a")}, IndexParams: []*milvusv1.KeyValuePair{pair("a"), pair("b")},
+		UserIndexParams: []*milvusv1.KeyValuePair{pair("a")},
+	}
+	info.ProtoReflect().SetUnknown(unknown(30))
+	limit := func(n int32) *milvusv1.ResourceGroupLimit {
+		m := &milvusv1.ResourceGroupLimit{NodeNum: n}
+		m.ProtoReflect().SetUnknown(unknown(30 + protowire.Number(n)))
+		return m
+	}
+	transfer := &milvusv1.ResourceGroupTransfer{ResourceGroup: "b"}
+	transfer.ProtoReflect().SetUnknown(unknown(40))
+	filter := &milvusv1.ResourceGroupNodeFilter{NodeLabels: []*milvusv1.KeyValuePair{pair("")}}
+	filter.ProtoReflect().SetUnknown(unknown(50))
+	config := &milvusv1.ResourceGroupConfig{
+		Requests: limit(1), Limits: limit(2), NodeFilter: filter,
+		TransferFrom: []*milvusv1.ResourceGroupTransfer{{ResourceGroup: "a"}, transfer}, TransferTo: []*milvusv1.ResourceGroupTransfer{transfer},
+	}
+	config.ProtoReflect().SetUnknown(unknown(60))
+
 	for name, c := range map[string]struct {
 		stored proto.Message
 		change func(rec any)
 		want   func(m proto.Message)
 	}{
+		"index": {
+			&milvusv1.FieldIndex{IndexInfo: info, CreateTime: 9},
+			func(rec any) { i := rec.(*model.Index); i.Name, i.IndexParams = "after", i.IndexParams[1:] },
+			func(m proto.Message) {
+				i := m.(*milvusv1.FieldIndex).IndexInfo
+				i.IndexName, i.IndexParams = "after", i.IndexParams[1:]
+			},
+		},
+		"load": {
+			&milvusv1.CollectionLoadInfo{CollectionId: 7, FieldIndexId: map[int64]int64{100: 5}, Status: 1},
+			func(rec any) { rec.(*model.Load).Status = model.Loaded },
+			func(m proto.Message) { m.(*milvusv1.CollectionLoadInfo).Status = 2 },
+		},
+		"partition load": {
+			&milvusv1.PartitionLoadInfo{CollectionId: 7, PartitionId: 5, Status: 1},
+			func(rec any) { rec.(*model.PartitionLoad).Status = model.Loaded },
+			func(m proto.Message) { m.(*milvusv1.PartitionLoadInfo).Status = 2 },
+		},
+		"replica": {
+			&milvusv1.Replica{Id: 5, CollectionId: 7, ResourceGroup: "before", Nodes: []int64{1}},
+			func(rec any) { rec.(*model.Replica).Group = "after" },
+			func(m proto.Message) { m.(*milvusv1.Replica).ResourceGroup = "after" },
+		},
+		"resource group": {
+			&milvusv1.ResourceGroup{Name: "rg", Config: config},
+			func(rec any) {
+				g := rec.(*model.ResourceGroup)
+				g.Nodes, g.Config.Limits, g.Config.TransferFrom = []int64{7}, 9, g.Config.TransferFrom[1:]
+			},
+			func(m proto.Message) {
+				g := m.(*milvusv1.ResourceGroup)
+				g.Nodes, g.Config.Limits.NodeNum, g.Config.TransferFrom = []int64{7}, 9, g.Config.TransferFrom[1:]
+			},
+		},
+		"the filter of a resource group goes": {
+			&milvusv1.ResourceGroup{Name: "rg", Config: &milvusv1.ResourceGroupConfig{
+				Requests: limit(1), Limits: limit(2), NodeFilter: &milvusv1.ResourceGroupNodeFilter{NodeLabels: []*milvusv1.KeyValuePair{{Key: "a"}}},
+			}},
+			func(rec any) { rec.(*model.ResourceGroup).Config.NodeLabels = nil },
+			func(m proto.Message) { m.(*milvusv1.ResourceGroup).Config.NodeFilter = nil },
+		},
+		"a filter that holds nothing": {
+			&milvusv1.ResourceGroup{Name: "rg", Config: &milvusv1.ResourceGroupConfig{
+				Requests: limit(1), Limits: limit(2), NodeFilter: &milvusv1.ResourceGroupNodeFilter{},
+			}},
+			func(any) {}, func(proto.Message) {},
+		},
+		"index report": {
+			&metav1.IndexReport{Collection: 7, Index: 5, Reason: "before"},
+			func(rec any) { rec.(*model.IndexReport).Reason = "after" },
+			func(m proto.Message) { m.(*metav1.IndexReport).Reason = "after" },
+		},
+		"load report": {
+			&metav1.LoadReport{Collection: 7, Reason: "before"},
+			func(rec any) { rec.(*model.LoadReport).Reason = "after" },
+			func(m proto.Message) { m.(*metav1.LoadReport).Reason = "after" },
+		},
 		"database": {
 			&milvusv1.DatabaseInfo{Id: 5, Name: "before", Properties: []*milvusv1.KeyValuePair{pair("a"), pair("b")}},
 			func(rec any) {
@@ -376,6 +556,25 @@ func TestTheKeyDecides(t *testing.T) {
 		"a function":                     {catalog.Ref{Kind: catalog.KindFunction, Parent: 1, ID: 5}, &milvusv1.FunctionSchema{Id: 5}, true},
 		"another struct field":           {catalog.Ref{Kind: catalog.KindStructField, Parent: 1, ID: 5}, &milvusv1.StructArrayFieldSchema{FieldId: 6}, false},
 		"a struct field":                 {catalog.Ref{Kind: catalog.KindStructField, Parent: 1, ID: 5}, &milvusv1.StructArrayFieldSchema{FieldId: 5}, true},
+		"an index":                       {catalog.Ref{Kind: catalog.KindIndex, Parent: 1, ID: 5}, &milvusv1.FieldIndex{IndexInfo: &milvusv1.IndexInfo{CollectionId: 1, IndexId: 5}}, true},
+		"another index":                  {catalog.Ref{Kind: catalog.KindIndex, Parent: 1, ID: 5}, &milvusv1.FieldIndex{IndexInfo: &milvusv1.IndexInfo{CollectionId: 1, IndexId: 6}}, false},
+		"index of another":               {catalog.Ref{Kind: catalog.KindIndex, Parent: 1, ID: 5}, &milvusv1.FieldIndex{IndexInfo: &milvusv1.IndexInfo{CollectionId: 2, IndexId: 5}}, false},
+		"no index":                       {catalog.Ref{Kind: catalog.KindIndex, Parent: 1, ID: 5}, &milvusv1.FieldIndex{}, false},
+		"a load":                         {catalog.LoadRef(5), &milvusv1.CollectionLoadInfo{CollectionId: 5}, true},
+		"load of another":                {catalog.LoadRef(5), &milvusv1.CollectionLoadInfo{CollectionId: 6}, false},
+		"a partition load":               {catalog.Ref{Kind: catalog.KindPartitionLoad, Parent: 1, ID: 5}, &milvusv1.PartitionLoadInfo{CollectionId: 1, PartitionId: 5}, true},
+		"another partition load":         {catalog.Ref{Kind: catalog.KindPartitionLoad, Parent: 1, ID: 5}, &milvusv1.PartitionLoadInfo{CollectionId: 1, PartitionId: 6}, false},
+		"partition load of another":      {catalog.Ref{Kind: catalog.KindPartitionLoad, Parent: 1, ID: 5}, &milvusv1.PartitionLoadInfo{CollectionId: 2, PartitionId: 5}, false},
+		"a replica":                      {catalog.Ref{Kind: catalog.KindReplica, Parent: 1, ID: 5}, &milvusv1.Replica{CollectionId: 1, Id: 5}, true},
+		"another replica":                {catalog.Ref{Kind: catalog.KindReplica, Parent: 1, ID: 5}, &milvusv1.Replica{CollectionId: 1, Id: 6}, false},
+		"replica of another":             {catalog.Ref{Kind: catalog.KindReplica, Parent: 1, ID: 5}, &milvusv1.Replica{CollectionId: 2, Id: 5}, false},
+		"a resource group":               {catalog.ResourceGroupRef("rg"), &milvusv1.ResourceGroup{Name: "rg"}, true},
+		"another resource group":         {catalog.ResourceGroupRef("rg"), &milvusv1.ResourceGroup{Name: "other"}, false},
+		"a report of an index":           {catalog.IndexReportRef(1, 5), &metav1.IndexReport{Collection: 1, Index: 5}, true},
+		"report of another index":        {catalog.IndexReportRef(1, 5), &metav1.IndexReport{Collection: 1, Index: 6}, false},
+		"of an index of another":         {catalog.IndexReportRef(1, 5), &metav1.IndexReport{Collection: 2, Index: 5}, false},
+		"a report of a load":             {catalog.LoadReportRef(5), &metav1.LoadReport{Collection: 5}, true},
+		"report of another load":         {catalog.LoadReportRef(5), &metav1.LoadReport{Collection: 6}, false},
 		"no kind":                        {catalog.Ref{}, &milvusv1.AliasInfo{}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -454,6 +653,25 @@ func TestEncodeRefuses(t *testing.T) {
 		"struct description":   &model.StructField{Description: bad},
 		"struct parameter":     &model.StructField{TypeParams: []model.Property{{Key: bad}}},
 		"struct extra":         &model.StructField{Extra: "\x80"},
+		"index name":           &model.Index{Name: bad},
+		"index type parameter": &model.Index{TypeParams: []model.Property{{Key: bad}}},
+		"index parameter":      &model.Index{IndexParams: []model.Property{{Value: bad}}},
+		"user parameter":       &model.Index{UserParams: []model.Property{{Value: bad}}},
+		"index extra":          &model.Index{Extra: "\x80"},
+		"index info extra":     &model.Index{InfoExtra: "\x80"},
+		"load extra":           &model.Load{Extra: "\x80"},
+		"partition load extra": &model.PartitionLoad{Extra: "\x80"},
+		"group of a replica":   &model.Replica{Group: bad},
+		"replica extra":        &model.Replica{Extra: "\x80"},
+		"group name":           &model.ResourceGroup{Name: bad},
+		"group extra":          &model.ResourceGroup{Extra: "\x80"},
+		"group to take from":   &model.ResourceGroup{Config: &model.ResourceGroupConfig{TransferFrom: []string{bad}}},
+		"group label":          &model.ResourceGroup{Config: &model.ResourceGroupConfig{NodeLabels: []model.Property{{Key: bad}}}},
+		"group config extra":   &model.ResourceGroup{Config: &model.ResourceGroupConfig{Extra: "\x80"}},
+		"index reason":         &model.IndexReport{Reason: bad},
+		"index report extra":   &model.IndexReport{Extra: "\x80"},
+		"load reason":          &model.LoadReport{Reason: bad},
+		"load report extra":    &model.LoadReport{Extra: "\x80"},
 		"sub-field":            &model.StructField{Fields: []*model.Field{{Name: bad}}},
 		"extra of a list":      &model.Field{Extra: "\x80"},
 		"extra of a schema":    &model.Collection{SchemaExtra: "\x80"},

@@ -9,6 +9,7 @@ import (
 
 func decodeIndexReport(ref catalog.Ref, value []byte) (*model.IndexReport, error) {
 	r := &model.IndexReport{}
+	var x extras
 	s := scanner{rest: value}
 	for s.next() {
 		switch s.tag {
@@ -26,6 +27,8 @@ func decodeIndexReport(ref catalog.Ref, value []byte) (*model.IndexReport, error
 			r.Total = int64(s.num)
 		case 7<<3 | lenType:
 			r.Reason = s.text()
+		default:
+			x.keep(&s)
 		}
 	}
 	if s.err != nil {
@@ -37,6 +40,7 @@ func decodeIndexReport(ref catalog.Ref, value []byte) (*model.IndexReport, error
 	if r.Index != ref.ID {
 		return nil, contradiction("index", r.Index, ref.ID)
 	}
+	r.Extra = x.String()
 	return r, nil
 }
 
@@ -44,17 +48,20 @@ func appendIndexReport(b []byte, r *model.IndexReport) ([]byte, error) {
 	if err := checkText("reason", r.Reason); err != nil {
 		return nil, err
 	}
+	start := len(b)
 	b = appendInt(b, 1, r.Collection)
 	b = appendInt(b, 2, r.Index)
 	b = appendUint(b, 3, r.Spec)
 	b = appendInt(b, 4, r.State)
 	b = appendInt(b, 5, r.Indexed)
 	b = appendInt(b, 6, r.Total)
-	return appendText(b, 7, r.Reason), nil
+	b = appendText(b, 7, r.Reason)
+	return mixIn(b, start, r.Extra)
 }
 
 func decodeLoadReport(ref catalog.Ref, value []byte) (*model.LoadReport, error) {
 	r := &model.LoadReport{}
+	var x extras
 	s := scanner{rest: value}
 	for s.next() {
 		switch s.tag {
@@ -66,6 +73,8 @@ func decodeLoadReport(ref catalog.Ref, value []byte) (*model.LoadReport, error) 
 			r.State = model.ReportState(s.num)
 		case 4<<3 | lenType:
 			r.Reason = s.text()
+		default:
+			x.keep(&s)
 		}
 	}
 	if s.err != nil {
@@ -74,6 +83,7 @@ func decodeLoadReport(ref catalog.Ref, value []byte) (*model.LoadReport, error) 
 	if r.Collection != ref.Parent {
 		return nil, contradiction("collection", r.Collection, ref.Parent)
 	}
+	r.Extra = x.String()
 	return r, nil
 }
 
@@ -81,8 +91,10 @@ func appendLoadReport(b []byte, r *model.LoadReport) ([]byte, error) {
 	if err := checkText("reason", r.Reason); err != nil {
 		return nil, err
 	}
+	start := len(b)
 	b = appendInt(b, 1, r.Collection)
 	b = appendUint(b, 2, r.Spec)
 	b = appendInt(b, 3, r.State)
-	return appendText(b, 4, r.Reason), nil
+	b = appendText(b, 4, r.Reason)
+	return mixIn(b, start, r.Extra)
 }

@@ -55,6 +55,10 @@ func decodeRequest(value []byte, touched func(catalog.Ref, catalog.Revision)) (R
 			r.Timestamp = model.Timestamp(s.num)
 		case 5<<3 | lenType:
 			r.ID = s.text()
+		case 7<<3 | lenType:
+			if s.text() == catalog.ReportStatement {
+				touched = nil
+			}
 		case 8<<3 | lenType:
 			s.fail(decodeResult(&r.Result, s.data))
 		case 9<<3 | lenType:

@@ -10,7 +10,7 @@ import (
 // decodeResourceGroup reads a ResourceGroup.
 func decodeResourceGroup(ref catalog.Ref, value []byte) (*model.ResourceGroup, error) {
 	g := &model.ResourceGroup{}
-	var x extras
+	var x, config extras
 	s := scanner{rest: value}
 	for s.next() {
 		switch s.tag {
@@ -21,9 +21,10 @@ func decodeResourceGroup(ref catalog.Ref, value []byte) (*model.ResourceGroup, e
 		case 3<<3 | lenType, 3<<3 | varintType:
 			g.Nodes = s.numbers(g.Nodes)
 		case 4<<3 | lenType:
-			config, err := decodeResourceGroupConfig(s.data)
-			s.fail(err)
-			g.Config = config
+			if g.Config == nil {
+				g.Config = &model.ResourceGroupConfig{}
+			}
+			s.fail(decodeResourceGroupConfig(g.Config, &config, s.data))
 		default:
 			x.keep(&s)
 		}
@@ -35,59 +36,93 @@ func decodeResourceGroup(ref catalog.Ref, value []byte) (*model.ResourceGroup, e
 		return nil, malformed("the value is of resource group %q, the key of %q", g.Name, ref.Name)
 	}
 	g.Extra = x.String()
+	if g.Config != nil {
+		g.Config.Extra = config.String()
+	}
 	return g, nil
 }
 
+// What the messages of a configuration carry along is kept under numbers of lists that it does not have.
+const (
+	inRequests = 101
+	inLimits   = 102
+	inFilter   = 105
+)
+
 // decodeResourceGroupConfig reads a ResourceGroupConfig. Where there are no requests or no limits, they are 0: that is
 // what it means to Milvus, too.
-func decodeResourceGroupConfig(value []byte) (*model.ResourceGroupConfig, error) {
-	c := &model.ResourceGroupConfig{}
-	var x extras
+func decodeResourceGroupConfig(c *model.ResourceGroupConfig, x *extras, value []byte) error {
 	s := scanner{rest: value}
 	for s.next() {
-		in := scanner{rest: s.data}
 		switch s.tag {
 		case 1<<3 | lenType:
-			c.Requests = in.nodeNum()
+			x.nodeNum(&s, inRequests, &c.Requests)
 		case 2<<3 | lenType:
-			c.Limits = in.nodeNum()
+			x.nodeNum(&s, inLimits, &c.Limits)
 		case 3<<3 | lenType:
-			c.TransferFrom = append(c.TransferFrom, in.groupName())
+			c.TransferFrom = append(more(&s, c.TransferFrom), x.groupName(&s))
 		case 4<<3 | lenType:
-			c.TransferTo = append(c.TransferTo, in.groupName())
+			c.TransferTo = append(more(&s, c.TransferTo), x.groupName(&s))
 		case 5<<3 | lenType:
-			for in.next() {
-				if in.tag == 1<<3|lenType {
-					c.NodeLabels = append(c.NodeLabels, x.property(&in))
-				}
-			}
+			x.nodeLabels(&s, c)
 		default:
 			x.keep(&s)
 		}
-		s.fail(in.err)
 	}
-	c.Extra = x.String()
-	return c, s.err
+	return s.err
 }
 
-// nodeNum reads a ResourceGroupLimit.
-func (s *scanner) nodeNum() (n int32) {
-	for s.next() {
-		if s.tag == 1<<3|varintType {
-			n = int32(s.num)
+// nodeNum reads the current field of s, a ResourceGroupLimit.
+func (x *extras) nodeNum(s *scanner, list protowire.Number, n *int32) {
+	var unknown []byte
+	in := scanner{rest: s.data}
+	for in.next() {
+		switch in.tag {
+		case 1<<3 | varintType:
+			*n = int32(in.num)
+		default:
+			unknown = append(unknown, in.raw...)
 		}
 	}
-	return n
+	s.fail(in.err)
+	x.carry(list, "", unknown)
 }
 
-// groupName reads a ResourceGroupTransfer.
-func (s *scanner) groupName() (name string) {
-	for s.next() {
-		if s.tag == 1<<3|lenType {
-			name = s.text()
+// groupName reads the current field of s, a ResourceGroupTransfer.
+func (x *extras) groupName(s *scanner) (name string) {
+	var unknown []byte
+	in := scanner{rest: s.data}
+	for in.next() {
+		switch in.tag {
+		case 1<<3 | lenType:
+			name = in.text()
+		default:
+			unknown = append(unknown, in.raw...)
 		}
 	}
+	s.fail(in.err)
+	x.keepOf(s, name, unknown)
 	return name
+}
+
+// nodeLabels reads the current field of s, a ResourceGroupNodeFilter. One that holds nothing is kept as it is.
+func (x *extras) nodeLabels(s *scanner, c *model.ResourceGroupConfig) {
+	if len(s.data) == 0 {
+		x.keep(s)
+		return
+	}
+	var unknown []byte
+	in := scanner{rest: s.data}
+	for in.next() {
+		switch in.tag {
+		case 1<<3 | lenType:
+			c.NodeLabels = append(more(&in, c.NodeLabels), x.property(&in))
+		default:
+			unknown = append(unknown, in.raw...)
+		}
+	}
+	s.fail(in.err)
+	x.carry(inFilter, "", unknown)
 }
 
 func appendResourceGroup(b []byte, g *model.ResourceGroup) ([]byte, error) {
@@ -119,22 +154,32 @@ func appendResourceGroupConfig(b []byte, c *model.ResourceGroupConfig) ([]byte, 
 	for num, n := range pair(c.Requests, c.Limits) {
 		var at int
 		b, at = open(b, num)
-		b = closed(appendInt(b, 1, n), at)
+		if b, err = x.mixInto(appendInt(b, 1, n), at, inRequests+num-1, ""); err != nil {
+			return nil, err
+		}
+		b = closed(b, at)
 	}
 	for num, names := range pair(c.TransferFrom, c.TransferTo) {
+		num += 2
 		for _, name := range names {
 			if err := checkText("resource group", name); err != nil {
 				return nil, err
 			}
 			var at int
-			b, at = open(b, num+2)
-			b = closed(appendText(b, 1, name), at)
+			b, at = open(b, num)
+			if b, err = x.mixInto(appendText(b, 1, name), at, num, name); err != nil {
+				return nil, err
+			}
+			b = closed(b, at)
 		}
 	}
-	if len(c.NodeLabels) > 0 {
+	if len(c.NodeLabels) > 0 || x.carries(inFilter) {
 		var at int
 		b, at = open(b, 5)
 		if b, err = x.appendProperties(b, 1, c.NodeLabels); err != nil {
+			return nil, err
+		}
+		if b, err = x.mixInto(b, at, inFilter, ""); err != nil {
 			return nil, err
 		}
 		b = closed(b, at)

@@ -49,7 +49,9 @@ func (w *world) statement(t *rapid.T) {
 		w.stage(create(w.snap.NextID(), name)...)
 		return
 	}
-	switch rapid.IntRange(0, 5).Draw(t, "what") {
+	switch rapid.IntRange(0, 9).Draw(t, "what") {
+	case 6, 7, 8, 9:
+		w.plane(t, c)
 	case 0:
 		var changes []catalog.Change
 		for _, a := range c.Aliases() {
@@ -67,7 +69,11 @@ func (w *world) statement(t *rapid.T) {
 		last := slices.Collect(c.Partitions())[c.CountPartitions()-1]
 		gone := *last
 		gone.State = model.Dropping
-		w.stage(catalog.PutPartition(&gone))
+		changes := []catalog.Change{catalog.PutPartition(&gone)}
+		if l, ok := c.PartitionLoad(last.ID); ok {
+			changes = append(changes, catalog.Delete(catalog.PartitionLoadRef(l)))
+		}
+		w.stage(changes...)
 		w.stage(catalog.PutPartition(last)) // and back, so that there is always one
 	case 4:
 		alias := fmt.Sprintf("a%d", rapid.IntRange(0, 2).Draw(t, "alias"))
@@ -79,6 +85,50 @@ func (w *world) statement(t *rapid.T) {
 		if len(c.Aliases()) == 0 && rapid.Bool().Draw(t, "across") {
 			renamed.Database = 2
 			changes = []catalog.Change{catalog.PutCollection(&renamed), catalog.Delete(catalog.CollectionRef(c.Collection))}
+		}
+		w.stage(changes...)
+	}
+}
+
+// plane stages a statement about indexes, loads or resource groups, or a report.
+func (w *world) plane(t *rapid.T, c *catalog.Collection) {
+	n := rapid.IntRange(0, 2).Draw(t, "n")
+	indexes := slices.Collect(c.Indexes())
+	_, loaded := c.Load()
+	switch what := rapid.IntRange(0, 4).Draw(t, "what of the plane"); {
+	case what == 0:
+		g := &model.ResourceGroup{Name: fmt.Sprint("rg", n), Nodes: []int64{int64(w.snap.Revision())}}
+		if _, there := w.snap.ResourceGroup(g.Name); there {
+			w.stage(catalog.Delete(catalog.ResourceGroupRef(g.Name)))
+			return
+		}
+		w.stage(catalog.PutResourceGroup(g))
+	case what == 1 || len(indexes) == 0:
+		w.stage(catalog.PutIndex(&model.Index{ID: w.snap.NextID(), Collection: c.ID, Field: 100, Name: fmt.Sprint("i", w.snap.Revision())}))
+	case what == 2:
+		i := indexes[n%len(indexes)]
+		if _, reported := c.IndexReport(i.ID); reported {
+			w.stage(catalog.Delete(catalog.IndexRef(i)), catalog.Delete(catalog.IndexReportRef(c.ID, i.ID)))
+			return
+		}
+		w.stage(catalog.PutIndexReport(&model.IndexReport{Collection: c.ID, Index: i.ID, Indexed: int64(n)}))
+	case !loaded:
+		changes := []catalog.Change{
+			catalog.PutLoad(&model.Load{Collection: c.ID, Replicas: int32(n)}), catalog.PutReplica(&model.Replica{ID: w.snap.NextID(), Collection: c.ID}),
+		}
+		for p := range c.Partitions() {
+			changes = append(changes, catalog.PutPartitionLoad(&model.PartitionLoad{Collection: c.ID, Partition: p.ID}))
+		}
+		w.stage(changes...)
+	case what == 3:
+		w.stage(catalog.PutLoadReport(&model.LoadReport{Collection: c.ID, Spec: uint64(w.snap.Revision())}))
+	default:
+		changes := []catalog.Change{catalog.Delete(catalog.LoadRef(c.ID)), catalog.Delete(catalog.LoadReportRef(c.ID))}
+		for p := range c.PartitionLoads() {
+			changes = append(changes, catalog.Delete(catalog.PartitionLoadRef(p)))
+		}
+		for r := range c.Replicas() {
+			changes = append(changes, catalog.Delete(catalog.ReplicaRef(r)))
 		}
 		w.stage(changes...)
 	}

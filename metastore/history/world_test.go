@@ -161,12 +161,34 @@ func content(s *catalog.Snapshot) []string {
 			for p := range c.Partitions() {
 				line("    partition %+v", *p)
 			}
+			for i := range c.Indexes() {
+				report, _ := c.IndexReport(i.ID)
+				line("    index %+v, %+v", *i, report)
+			}
+			if l, ok := c.Load(); ok {
+				line("    load %+v", *l)
+			}
+			for p := range c.PartitionLoads() {
+				line("    partition load %+v", *p)
+			}
+			for r := range c.Replicas() {
+				line("    replica %+v", *r)
+			}
+			if r, ok := c.LoadReport(); ok {
+				line("    load report %+v", *r)
+			}
 			named, ok := s.Resolve(d.ID, c.Name)
 			line("    found %v %v", ok && named == c, s.ChannelUse("p"))
 		}
 		for a := range s.Aliases(d.ID) {
 			line("  alias %+v", *a)
 		}
+	}
+	for g := range s.ResourceGroups() {
+		line("resource group %s %v", g.Name, g.Nodes)
+	}
+	for c := range s.Loaded() {
+		line("loaded %d", c.ID)
 	}
 	return out
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/taproot-db/taproot/metastore/model"
 )
 
-// Holds returns nil if cs, alone, can be committed within the store's limits, in parts if need be, or ErrTooLarge and why it cannot. It
-// looks at what cs writes only, so it may be asked before its ids are reserved.
+// Holds returns nil if cs, alone, can be committed within the store's limits, in as many transactions as it takes, or ErrTooLarge and why it
+// cannot. It looks at what cs writes only, so it may be asked before its ids are reserved. Safe for concurrent use, unlike the rest of Log.
 func (l *Log) Holds(cs *catalog.ChangeSet) error {
 	size := 0
 	for i := range cs.Changes {
@@ -29,9 +29,41 @@ func (l *Log) Holds(cs *catalog.ChangeSet) error {
 	if size > codec.MaxChangeSets-fixedBytes-32*(len(cs.Changes)+len(cs.Left)) {
 		return errors.Mark(errors.Newf("%d bytes that belong together", size), ErrTooLarge)
 	}
-	_, rest := l.divide(cs)
-	rest.Puts = append(rest.Puts, kvstore.Item{Key: l.abs(codec.JournalKey(cs.Revision))}) // in parts it takes no more than what every commit does
-	return l.together(rest)
+	return nil
+}
+
+// large commits a change set that does not fit one transaction. What may lie in the store before is written ahead, in chunks that
+// fit it: what belongs to a collection that cs creates, which nothing refers to before the collection's own key is there; and the journal
+// entry's payload, as parts that nothing reads before head has moved past them. Where that is not enough, redo is left.
+func (l *Log) large(ctx context.Context, cs *catalog.ChangeSet, entry kvstore.Item, next codec.Head) error {
+	size := len(entry.Value)
+	early, rest := l.divide(cs)
+	fits := l.within(rest)
+	beside := rest // what the entry must leave room for
+	if !fits {
+		beside = kvstore.Txn{}
+	}
+	entry, parts, err := l.split(cs, entry, beside)
+	if err != nil {
+		return err
+	}
+	rest.Puts = append(rest.Puts, entry)
+	switch {
+	case !fits || !l.within(rest):
+		err = l.redo(ctx, cs, entry, parts, next)
+	case l.head.NextID < cs.NextID:
+		err = errors.AssertionFailedf("ids up to %d are written ahead, but only those below %d are reserved", cs.NextID, l.head.NextID)
+	default:
+		if err = l.putAll(ctx, append(early, parts...)); err == nil {
+			err = l.move(ctx, rest, next)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	l.leftover = nil
+	l.sizes.add(cs.Revision, cs.Timestamp, size, uint32(len(parts)))
+	return nil
 }
 
 // divide tells what of cs may stand in the store before it is committed from what may not. What may: what belongs to a collection that
@@ -50,7 +82,7 @@ func (l *Log) divide(cs *catalog.ChangeSet) (early []kvstore.Item, rest kvstore.
 	}
 	for i := range cs.Changes {
 		c := &cs.Changes[i]
-		if c.Ref.Kind.Belongs() && created[c.Ref.Parent] && !c.Stored.Existed {
+		if c.Ref.Kind.Belongs() && created[c.Ref.Parent] && !c.Stored.Existed && !c.Deletes() {
 			early = append(early, kvstore.Item{Key: l.abs(c.Stored.Key), Value: c.Stored.Value})
 		} else {
 			l.write(&rest, c)
@@ -59,43 +91,21 @@ func (l *Log) divide(cs *catalog.ChangeSet) (early []kvstore.Item, rest kvstore.
 	return early, rest
 }
 
-// together returns ErrTooLarge if a transaction that cannot be divided does not fit.
-func (l *Log) together(txn kvstore.Txn) error {
-	if l.within(txn) {
-		return nil
-	}
-	return errors.Mark(errors.Newf("%d operations and %d bytes that belong together", txn.Ops(), txn.Bytes()), ErrTooLarge)
-}
-
-// ahead writes what may stand in the store before cs is committed, in chunks that fit it, and returns the transaction
-// that remains and the number of journal parts: what divide says, and the journal entry's payload where it has no room, as parts that
-// nothing reads before head has moved past them.
-func (l *Log) ahead(ctx context.Context, cs *catalog.ChangeSet, entry kvstore.Item) (kvstore.Txn, uint32, error) {
-	if l.head.NextID < cs.NextID {
-		return kvstore.Txn{}, 0, errors.AssertionFailedf("ids up to %d are written ahead, but only those below %d are reserved", cs.NextID, l.head.NextID)
-	}
-	early, rest := l.divide(cs)
-	entry, parts, err := l.split(cs, entry, rest)
+// putAll writes items that nothing refers to, in as many transactions as it takes. Nothing is written if one of them never will be.
+func (l *Log) putAll(ctx context.Context, items []kvstore.Item) error {
+	chunks, err := l.chunks(items)
 	if err != nil {
-		return kvstore.Txn{}, 0, err
-	}
-	rest.Puts = append(rest.Puts, entry)
-	chunks, err := l.chunks(append(early, parts...))
-	if err == nil {
-		err = l.together(rest)
-	}
-	if err != nil {
-		return kvstore.Txn{}, 0, err
+		return err
 	}
 	for _, chunk := range chunks {
 		for _, it := range chunk {
 			l.leftover = append(l.leftover, l.rel(it.Key))
 		}
-		if err := l.put(ctx, chunk); err != nil {
-			return kvstore.Txn{}, 0, err
+		if err := l.put(ctx, kvstore.Txn{Puts: chunk}); err != nil {
+			return err
 		}
 	}
-	return rest, uint32(len(parts)), nil
+	return nil
 }
 
 // split turns an entry for which there is no room beside rest into one that names parts, and these parts. One that takes up more than
@@ -147,9 +157,10 @@ func (l *Log) chunks(items []kvstore.Item) ([][]kvstore.Item, error) {
 }
 
 // put writes a chunk under the guard of head, which stays as it is. Where the outcome is unknown, head is fenced, so that
-// the chunk cannot come back after its keys have been purged.
-func (l *Log) put(ctx context.Context, chunk []kvstore.Item) error {
-	err := l.store.Commit(ctx, kvstore.Txn{Guards: []kvstore.Guard{l.guard()}, Puts: chunk})
+// the chunk cannot come back after its keys have been purged, or written by a later commit.
+func (l *Log) put(ctx context.Context, chunk kvstore.Txn) error {
+	chunk.Guards = append(chunk.Guards, l.guard())
+	err := l.store.Commit(ctx, chunk)
 	switch {
 	case err == nil:
 		return nil
@@ -162,5 +173,5 @@ func (l *Log) put(ctx context.Context, chunk []kvstore.Item) error {
 			return serr
 		}
 	}
-	return errors.Mark(errors.Wrap(err, "write ahead"), ErrNotLanded)
+	return errors.Mark(errors.Wrap(err, "write in chunks"), ErrNotLanded)
 }

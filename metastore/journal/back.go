@@ -110,8 +110,9 @@ func (p *Past) read(ctx context.Context, page []entrySize) ([][]byte, error) {
 	return out, g.Wait()
 }
 
-func (p *Past) payload(ctx context.Context, view kvstore.Reader, first catalog.Revision) ([]byte, error) {
-	value, err := view.Get(ctx, p.abs(codec.JournalKey(first)))
+// payload returns what an entry holds, wherever it lies; kvstore.ErrNotFound if a piece of it is missing.
+func (k keys) payload(ctx context.Context, view kvstore.Reader, first catalog.Revision) ([]byte, error) {
+	value, err := view.Get(ctx, k.abs(codec.JournalKey(first)))
 	if err != nil {
 		return nil, err
 	}
@@ -121,7 +122,7 @@ func (p *Past) payload(ctx context.Context, view kvstore.Reader, first catalog.R
 	}
 	payload := e.Payload
 	for n := range e.Parts {
-		part, err := view.Get(ctx, p.abs(codec.JournalPartKey(first, n)))
+		part, err := view.Get(ctx, k.abs(codec.JournalPartKey(first, n)))
 		if err != nil {
 			return nil, err
 		}

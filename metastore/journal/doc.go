@@ -7,7 +7,7 @@
 //
 // The one idea: head is the commit point and the fence. Whoever changed it last owns the catalog; a commit of anyone else
 // fails its guard, whatever that process still believes. What does not fit one transaction is written ahead, where nothing refers
-// to it until head moves.
+// to it until head moves (ahead.go), or follows from the journal entry, which has the last word until it is there (redo.go).
 //
 // This is the only code that knows which keys a catalog uses in a Store.
 package journal

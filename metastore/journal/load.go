@@ -32,7 +32,8 @@ type State struct {
 }
 
 // Load reads the catalog below root at one moment, and returns it with a Log that continues it. A record that cannot be decoded
-// is quarantined in the Snapshot, the rest is served. Nothing is written. Errors are the store's, or a head that this
+// is quarantined in the Snapshot, the rest is served. What the journal has and the records lack is in the Snapshot as well, and will
+// be written before the Log's first commit after Claim. Nothing is written here. Errors are the store's, or a head that this
 // version cannot read.
 func Load(ctx context.Context, store kvstore.Store, root string) (*Log, *State, error) {
 	l := &Log{store: store, keys: keys{root}, sizes: &Sizes{}}
@@ -54,21 +55,30 @@ func Load(ctx context.Context, store kvstore.Store, root string) (*Log, *State, 
 		}
 		l.head, l.bytes = *head, value
 	}
+	if err := l.loadDebt(ctx, view, st); err != nil {
+		return nil, nil, errors.Wrap(err, "load what is not written yet")
+	}
 	if err := l.loadRecords(ctx, view, st); err != nil {
 		return nil, nil, errors.Wrap(err, "load catalog")
 	}
 	if err := l.loadJournal(ctx, view, st); err != nil {
 		return nil, nil, errors.Wrap(err, "load journal")
 	}
+	l.compare(st)
+	return l, st, nil
+}
+
+// compare holds the records against head's fingerprint.
+func (l *Log) compare(st *State) {
 	sum := st.Snapshot.Fingerprint()
-	if !slices.Equal(l.head.Covered, codec.Covered()) {
+	switch {
+	case st.Diverged != nil: // they are not all there
+	case !slices.Equal(l.head.Covered, codec.Covered()):
 		// Another version's fingerprint is over other kinds of records: there is nothing to compare with.
 		l.head.Covered, l.head.Sum = codec.Covered(), sum
-	}
-	if !st.New && sum != l.head.Sum {
+	case !st.New && sum != l.head.Sum:
 		st.Diverged = errors.Mark(errors.Newf("the records' fingerprint is %s, head's is %s", sum, l.head.Sum), catalog.ErrDiverged)
 	}
-	return l, st, nil
 }
 
 // Sizes returns the books on what the journal holds.
@@ -78,7 +88,11 @@ func (l *Log) loadRecords(ctx context.Context, view kvstore.Reader, st *State) e
 	b := catalog.NewBuilder()
 	b.KeyOf = codec.Key
 	found := false
+	owed := l.owed.Load()
 	err := l.scan(ctx, view, codec.Prefixes(), func(key string, value []byte) {
+		if owed.has(key) {
+			return
+		}
 		found = true
 		if codec.Tombstone(value) {
 			st.Garbage = append(st.Garbage, key)
@@ -100,6 +114,7 @@ func (l *Log) loadRecords(ctx context.Context, view kvstore.Reader, st *State) e
 	if err != nil {
 		return err
 	}
+	owed.add(b)
 	err = l.scan(ctx, view, codec.LegacyPrefixes(), func(key string, value []byte) {
 		if !codec.Tombstone(value) {
 			b.Quarantine(catalog.Quarantined{

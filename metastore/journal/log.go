@@ -2,6 +2,7 @@ package journal
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"github.com/cockroachdb/errors"
@@ -20,9 +21,13 @@ type Log struct {
 	bytes    []byte // head as it is stored; nil: not there yet
 	leftover []string
 	sizes    *Sizes
+	owed     atomic.Pointer[debt] // what the store lacks of the last commit; nil: nothing. Changed by who commits
+	lost     error                // why head is not known any more, after a commit that has landed all the same
 
 	// Waiting is told, each time it asks in vain, how long a commit has been waiting to learn its outcome; optional.
 	Waiting func(waited time.Duration, err error)
+	// Owing is told when a commit is durable, but for so many of its records the next commit must wait; optional.
+	Owing func(records int, err error)
 }
 
 // Head returns the head that was last written.
@@ -57,9 +62,13 @@ func (l *Log) Cost(cs *catalog.ChangeSet) (ops, bytes int) {
 // timestamps to make durable with them. Errors: ErrNotLanded (also marked with what the store said), ErrTooLarge, ErrFenced, or
 // the end of ctx, after which the outcome is unknown to everybody and the Log must not be used again.
 //
-// A single change set that does not fit Limits is written ahead in chunks first; the ids it takes must have been reserved
-// by an earlier commit.
+// A single change set that does not fit Limits is written ahead in chunks first, for which the ids it takes must have been reserved
+// by an earlier commit, or, where that cannot be, redone from its journal entry: it is durable then with some of its records still to be
+// written, which is done before anything else. ErrNotLanded may mean that this did not succeed yet.
 func (l *Log) Commit(ctx context.Context, sets []*catalog.ChangeSet, bound model.Timestamp) error {
+	if err := l.pay(ctx); err != nil {
+		return err
+	}
 	next := l.head
 	next.Nonce++
 	next.Timestamp = max(next.Timestamp, bound)
@@ -73,22 +82,20 @@ func (l *Log) Commit(ctx context.Context, sets []*catalog.ChangeSet, bound model
 	if err != nil {
 		return err
 	}
-	size, parts := len(entry.Value), uint32(0)
 	txn := l.records(sets)
 	txn.Puts = append(txn.Puts, entry)
-	if !l.within(txn) {
-		if len(sets) > 1 {
-			return errors.Mark(errors.Newf("%d change sets in one transaction", len(sets)), ErrTooLarge)
-		}
-		if txn, parts, err = l.ahead(ctx, first, entry); err != nil {
-			return err
-		}
+	switch {
+	case l.within(txn):
+	case len(sets) > 1:
+		return errors.Mark(errors.Newf("%d change sets in one transaction", len(sets)), ErrTooLarge)
+	default:
+		return l.large(ctx, first, entry, next)
 	}
 	if err := l.move(ctx, txn, next); err != nil {
 		return err
 	}
 	l.leftover = nil
-	l.sizes.add(first.Revision, last.Timestamp, size, parts)
+	l.sizes.add(first.Revision, last.Timestamp, len(entry.Value), 0)
 	return nil
 }
 
@@ -169,6 +176,9 @@ func (l *Log) write(txn *kvstore.Txn, c *catalog.Change) {
 
 func (l *Log) entry(sets []*catalog.ChangeSet) (kvstore.Item, error) {
 	payload, err := codec.EncodeChangeSets(sets)
+	if errors.Is(err, codec.ErrTooLarge) {
+		err = errors.Mark(err, ErrTooLarge)
+	}
 	if err != nil {
 		if errors.Is(err, codec.ErrTooLarge) {
 			err = errors.Mark(err, ErrTooLarge)
@@ -180,34 +190,48 @@ func (l *Log) entry(sets []*catalog.ChangeSet) (kvstore.Item, error) {
 	return kvstore.Item{Key: l.abs(codec.JournalKey(sets[0].Revision)), Value: value}, err
 }
 
-// Read returns the bytes of one record as they are stored, or kvstore.ErrNotFound. It is for records whose stored bytes are not
-// those that codec would write.
+// Read returns the bytes of one record as they are stored, or are to be, or kvstore.ErrNotFound. It is for records whose stored bytes
+// are not those that codec would write. Safe for concurrent use with everything else.
 func (l *Log) Read(ctx context.Context, rel string) ([]byte, error) {
+	owed := l.owed.Load() // before the store is looked at: what is paid meanwhile is the same
 	view, err := l.store.View(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return view.Get(ctx, l.abs(rel))
+	return l.read(ctx, view, owed, rel)
 }
 
 // ReadAll is Read of several records at one moment.
 func (l *Log) ReadAll(ctx context.Context, rel []string) ([][]byte, error) {
+	owed := l.owed.Load()
 	view, err := l.store.View(ctx)
 	if err != nil {
 		return nil, err
 	}
 	out := make([][]byte, len(rel))
 	for i, key := range rel {
-		if out[i], err = view.Get(ctx, l.abs(key)); err != nil {
+		if out[i], err = l.read(ctx, view, owed, key); err != nil {
 			return nil, errors.Wrapf(err, "read %s", key)
 		}
 	}
 	return out, nil
 }
 
+func (l *Log) read(ctx context.Context, view kvstore.Reader, owed *debt, rel string) ([]byte, error) {
+	if value, ok, err := owed.read(rel); ok || err != nil {
+		return value, err
+	}
+	return view.Get(ctx, l.abs(rel))
+}
+
 // Remove deletes keys, relative to the root, that nothing reachable refers to. It is no change set and does not move
 // head, but is fenced by it. Errors: ErrFenced; anything else may be tried again.
+//
+// What is owed is written first: it may be among what is removed, as the record of a collection that was dropped.
 func (l *Log) Remove(ctx context.Context, rel []string) error {
+	if err := l.pay(ctx); err != nil {
+		return errors.Wrap(err, "remove")
+	}
 	txn := kvstore.Txn{Guards: []kvstore.Guard{l.guard()}}
 	for _, k := range rel {
 		txn.Deletes = append(txn.Deletes, l.abs(k))

@@ -130,6 +130,8 @@ type IndexReport struct {
 	// Indexed of Total rows.
 	Indexed, Total int64
 	Reason         string
+	// Extra is the wire form of what this version does not model; it survives a rewrite.
+	Extra string
 }
 
 // LoadReport is what a data plane reported of a load. It outlives a load that failed, of which it is the only trace.
@@ -139,6 +141,8 @@ type LoadReport struct {
 	Spec   uint64
 	State  ReportState
 	Reason string
+	// Extra is the wire form of what this version does not model; it survives a rewrite.
+	Extra string
 }
 
 // Equal reports whether two records hold the same. Order of parameters counts, as it is stored.

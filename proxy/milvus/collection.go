@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strconv"
 
 	"github.com/milvus-io/milvus-proto/go-api/v3/commonpb"
 	"github.com/milvus-io/milvus-proto/go-api/v3/milvuspb"
@@ -100,13 +101,14 @@ func (s *Service) showLoaded(snap *catalog.Snapshot, db *model.Database, names [
 func (s *Service) getCollectionStatistics(
 	_ context.Context, req *milvuspb.GetCollectionStatisticsRequest,
 ) (*milvuspb.GetCollectionStatisticsResponse, error) {
-	if _, err := collection(s.source.Snapshot(), req.GetDbName(), req.GetCollectionName()); err != nil {
+	c, err := collection(s.source.Snapshot(), req.GetDbName(), req.GetCollectionName())
+	if err != nil {
 		return nil, err
 	}
-	return &milvuspb.GetCollectionStatisticsResponse{Stats: noRows()}, nil
+	return &milvuspb.GetCollectionStatisticsResponse{Stats: rowCount(s.rows(c))}, nil
 }
 
-// noRows is the statistics of what holds no rows. SDKs insist on the key.
-func noRows() []*commonpb.KeyValuePair {
-	return []*commonpb.KeyValuePair{{Key: "row_count", Value: "0"}}
+// rowCount is the statistics of what holds so many rows. SDKs insist on the key.
+func rowCount(n int64) []*commonpb.KeyValuePair {
+	return []*commonpb.KeyValuePair{{Key: "row_count", Value: strconv.FormatInt(n, 10)}}
 }

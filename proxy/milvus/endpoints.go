@@ -79,10 +79,36 @@ func (s *Service) endpoints() map[string]endpoint {
 		"TruncateCollection":       rpc(s.truncateCollection),
 		"BatchDescribeCollection":  rpc(s.batchDescribeCollection),
 
+		"CreateIndex":           rpc(s.createIndex),
+		"AlterIndex":            rpc(s.alterIndex),
+		"DescribeIndex":         rpc(s.describeIndex),
+		"DropIndex":             rpc(s.dropIndex),
+		"GetIndexState":         rpc(s.getIndexState),
+		"GetIndexBuildProgress": rpc(s.getIndexBuildProgress),
+		"GetIndexStatistics":    rpc(s.getIndexStatistics),
+
 		"CreatePartition":        rpc(s.createPartition),
 		"DropPartition":          rpc(s.dropPartition),
 		"HasPartition":           rpc(s.hasPartition),
 		"ShowPartitions":         rpc(s.showPartitions),
 		"GetPartitionStatistics": rpc(s.getPartitionStatistics),
+
+		"Flush":                       rpc(s.flush),
+		"GetFlushState":               rpc(s.getFlushState),
+		"FlushAll":                    rpc(s.flushAll),
+		"GetFlushAllState":            rpc(s.getFlushAllState),
+		"GetPersistentSegmentInfo":    rpc(s.getPersistentSegmentInfo),
+		"GetQuerySegmentInfo":         rpc(s.getQuerySegmentInfo),
+		"ManualCompaction":            rpc(s.manualCompaction),
+		"GetCompactionState":          rpc(s.getCompactionState),
+		"GetCompactionStateWithPlans": rpc(s.getCompactionStateWithPlans),
+
+		"CreateResourceGroup":   rpc(s.createResourceGroup),
+		"DropResourceGroup":     rpc(s.dropResourceGroup),
+		"UpdateResourceGroups":  rpc(s.updateResourceGroups),
+		"TransferNode":          rpc(s.transferNode),
+		"TransferReplica":       rpc(s.transferReplica),
+		"ListResourceGroups":    rpc(s.listResourceGroups),
+		"DescribeResourceGroup": rpc(s.describeResourceGroup),
 	}
 }

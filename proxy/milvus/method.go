@@ -3,6 +3,7 @@ package milvus
 import (
 	"context"
 	"log/slog"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -17,7 +18,6 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
 
-	"github.com/taproot-db/taproot/metastore/errs"
 	"github.com/taproot-db/taproot/metastore/model"
 	"github.com/taproot-db/taproot/tasks"
 )
@@ -201,18 +201,9 @@ func (m *method) serve(ctx context.Context, req any) (any, error) {
 	return reply, nil
 }
 
-// unimplemented is the endpoint of all RPCs that have none. In-band as a rule, because an SDK takes gRPC's
-// UNIMPLEMENTED for success; but where the reply has no place for a refusal there is no choice.
-func (m *method) unimplemented(context.Context, any) (any, error) {
-	const why = "%s is not served by this version of taproot, which is a metadata service without a data plane"
-	if !m.isStatus && m.status == nil {
-		return nil, status.Errorf(codes.Unimplemented, why, m.name)
-	}
-	return nil, errs.NotImplemented(why, m.name)
-}
-
 // refuseStream answers the streaming RPCs, which replicate data.
 func (s *Service) refuseStream(_ any, stream grpc.ServerStream) error {
-	name, _ := grpc.MethodFromServerStream(stream)
-	return status.Errorf(codes.Unimplemented, "%s is not served by taproot, which is a metadata service without a data plane", name)
+	full, _ := grpc.MethodFromServerStream(stream)
+	name := path.Base(full)
+	return status.Error(codes.Unimplemented, name+" "+why(name))
 }

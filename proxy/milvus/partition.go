@@ -88,5 +88,9 @@ func (s *Service) getPartitionStatistics(
 	if _, ok := c.Partition(name); !ok {
 		return nil, errs.NoPartition(name)
 	}
-	return &milvuspb.GetPartitionStatisticsResponse{Stats: noRows()}, nil
+	rows := s.rows(c)
+	if rows > 0 && c.CountPartitions() > 1 {
+		return nil, s.unreported("the number of rows in one of several partitions")
+	}
+	return &milvuspb.GetPartitionStatisticsResponse{Stats: rowCount(rows)}, nil
 }

@@ -87,6 +87,10 @@ func (r *run) loop(ctx context.Context) error {
 	commits, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer cancel(nil)
 	r.Log.Waiting = func(waited time.Duration, err error) { r.waiting(commits, waited, err) }
+	r.Log.Owing = func(records int, err error) {
+		r.Logger.LogAttrs(commits, slog.LevelWarn, "a statement is durable, and some of its records are still to be written: the next commit waits for them",
+			slog.Int("records", records), slog.Any("error", err))
+	}
 	defer context.AfterFunc(ctx, func() {
 		time.AfterFunc(r.Grace, func() { cancel(context.Cause(ctx)) })
 	})()

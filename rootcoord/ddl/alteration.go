@@ -14,6 +14,7 @@ type alteration struct {
 	old     *catalog.Collection
 	own     model.Collection
 	changes []catalog.Change // of what belongs to the collection; any of them changes the schema
+	next    model.ID         // the id counter
 }
 
 // alter finds the collection of a statement that changes it, by its name or an alias. notFound words the refusal.
@@ -32,7 +33,7 @@ func alter(s *catalog.Snapshot, db, collection string, notFound func(db, collect
 	if err := damaged(s, c); err != nil {
 		return nil, err
 	}
-	return &alteration{old: c, own: *c.Collection}, nil
+	return &alteration{old: c, own: *c.Collection, next: s.NextID()}, nil
 }
 
 // draft is the plan. Without any difference it is a no-op, and the collection keeps its update timestamp.
@@ -45,7 +46,7 @@ func (a *alteration) draft(s *catalog.Snapshot, in Input) (Draft, catalog.Result
 		a.own.SchemaVersion++
 	}
 	a.own.Updated = in.Now
-	return change(s, result, append([]catalog.Change{catalog.PutCollection(&a.own)}, a.changes...)...)
+	return Draft{Changes: append([]catalog.Change{catalog.PutCollection(&a.own)}, a.changes...), NextID: a.next}, result, nil
 }
 
 func (a *alteration) putField(f *model.Field) {

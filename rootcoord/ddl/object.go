@@ -12,7 +12,10 @@ import (
 type Object struct {
 	kind                             catalog.Kind
 	database, name, partition, alias string
+	groups                           string // names, with between in between
 }
+
+const between = "\x00" // in no name
 
 // DatabaseObject names a database.
 func DatabaseObject(name string) Object { return Object{kind: catalog.KindDatabase, database: name} }
@@ -32,8 +35,16 @@ func AliasObject(database, alias string) Object {
 	return Object{kind: catalog.KindAlias, database: database, alias: alias}
 }
 
+// GroupObject names one or more resource groups; any change of one of them is a change of it.
+func GroupObject(names ...string) Object {
+	return Object{kind: catalog.KindResourceGroup, groups: strings.Join(names, between)}
+}
+
 // String returns the name for a refusal: "collection default.books".
 func (o Object) String() string {
+	if o.kind == catalog.KindResourceGroup {
+		return o.kind.String() + " " + strings.ReplaceAll(o.groups, between, ", ")
+	}
 	var b strings.Builder
 	b.WriteString(o.kind.String() + " " + databaseName(o.database))
 	for _, part := range [...]string{o.name, o.partition, o.alias} {
@@ -47,6 +58,9 @@ func (o Object) String() string {
 // revision returns the revision of the last change set that touched the object, 0 if that is not known, and whether there is one of
 // that name. An alias on the way counts: once it points elsewhere, the name stands for something else.
 func (o Object) revision(s *catalog.Snapshot) (catalog.Revision, bool) {
+	if o.kind == catalog.KindResourceGroup {
+		return o.groupRevision(s)
+	}
 	d, ok := database(s, o.database)
 	if !ok {
 		return 0, false
@@ -85,6 +99,19 @@ func (o Object) pending(s *catalog.Snapshot) bool {
 	}
 	_, pending := s.Pending(d.ID, o.name)
 	return pending
+}
+
+// groupRevision is revision for resource groups: all of them must be there.
+func (o Object) groupRevision(s *catalog.Snapshot) (last catalog.Revision, all bool) {
+	for name := range strings.SplitSeq(o.groups, between) {
+		if _, ok := s.ResourceGroup(name); !ok {
+			return 0, false
+		}
+		// The default group is there before there is a record of it.
+		at, _ := s.RevisionOf(catalog.ResourceGroupRef(name))
+		last = max(last, at)
+	}
+	return last, true
 }
 
 // IfRevision is a planner with a precondition: the statement is refused if the object was changed after the revision that is given,

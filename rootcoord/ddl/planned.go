@@ -22,6 +22,9 @@ type Planned struct {
 func Describe(s *catalog.Snapshot, d Draft) []Planned {
 	out := make([]Planned, 0, len(d.Changes))
 	for _, c := range d.Changes {
+		if c.Ref.Kind == catalog.KindIndexReport || c.Ref.Kind == catalog.KindLoadReport {
+			continue // what a data plane says is no client's affair
+		}
 		old, _, existed := s.Record(c.Ref)
 		if c.Ref.Kind == catalog.KindCollection {
 			// It may move to another database: then it is put under another key, and the one it had is deleted.
@@ -71,6 +74,8 @@ func recordName(rec any) string {
 	case *model.Function:
 		return r.Name
 	case *model.StructField:
+		return r.Name
+	case *model.Index:
 		return r.Name
 	default:
 		return ""

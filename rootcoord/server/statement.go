@@ -56,7 +56,7 @@ func statement(req *taprootv1.ExecuteRequest) (steps.Request, error) {
 		return steps.TruncateCollection{Database: m.GetDatabase(), Collection: m.GetCollection()}, nil
 	case *taprootv1.ExecuteRequest_AddField:
 		m := s.AddField
-		return steps.AddField{Database: m.GetDatabase(), Collection: m.GetCollection(), Field: field(m.GetField()), Function: function(m.GetFunction())}, nil
+		return steps.AddField{Database: m.GetDatabase(), Collection: m.GetCollection(), Field: field(m.GetField()), Function: function(m.GetFunction()), Index: fieldIndex(m.GetIndex())}, nil
 	case *taprootv1.ExecuteRequest_AddStructField:
 		m := s.AddStructField
 		return steps.AddStructField{Database: m.GetDatabase(), Collection: m.GetCollection(), Field: structField(m.GetField())}, nil
@@ -76,6 +76,33 @@ func statement(req *taprootv1.ExecuteRequest) (steps.Request, error) {
 	case *taprootv1.ExecuteRequest_DropFunction:
 		m := s.DropFunction
 		return steps.DropFunction{Database: m.GetDatabase(), Collection: m.GetCollection(), Function: m.GetFunction()}, nil
+	case *taprootv1.ExecuteRequest_CreateResourceGroup:
+		m := s.CreateResourceGroup
+		return steps.CreateResourceGroup{Name: m.GetName(), Spec: newGroup(m.GetConfig())}, nil
+	case *taprootv1.ExecuteRequest_DropResourceGroup:
+		return steps.DropResourceGroup{Name: s.DropResourceGroup.GetName()}, nil
+	case *taprootv1.ExecuteRequest_UpdateResourceGroups:
+		return steps.UpdateResourceGroups{Specs: groupSpecs(s.UpdateResourceGroups.GetConfigs())}, nil
+	case *taprootv1.ExecuteRequest_TransferNode:
+		m := s.TransferNode
+		return steps.TransferNode{Source: m.GetSource(), Target: m.GetTarget(), Nodes: m.GetNodes()}, nil
+	case *taprootv1.ExecuteRequest_TransferReplica:
+		m := s.TransferReplica
+		return steps.TransferReplica{Transfer: ddl.Transfer{
+			Database: m.GetDatabase(), Collection: m.GetCollection(), Source: m.GetSource(), Target: m.GetTarget(), Replicas: m.GetReplicas(),
+		}}, nil
+	case *taprootv1.ExecuteRequest_Report:
+		r, err := report(s.Report)
+		return steps.Report{Report: r}, err
+	case *taprootv1.ExecuteRequest_CreateIndex:
+		m := s.CreateIndex
+		return steps.CreateIndex{Database: m.GetDatabase(), Collection: m.GetCollection(), Index: indexSpec(m)}, nil
+	case *taprootv1.ExecuteRequest_AlterIndex:
+		m := s.AlterIndex
+		return steps.AlterIndex{Database: m.GetDatabase(), Collection: m.GetCollection(), Index: m.GetIndex(), Alteration: alteration(m)}, nil
+	case *taprootv1.ExecuteRequest_DropIndex:
+		m := s.DropIndex
+		return steps.DropIndex{Database: m.GetDatabase(), Collection: m.GetCollection(), Index: m.GetIndex()}, nil
 	default:
 		return nil, errs.Unimplemented.New("this coordinator does not know that statement")
 	}

@@ -27,6 +27,9 @@ func dump(ctx context.Context, conn *grpc.ClientConn) (string, error) {
 			return "", errors.Wrapf(err, "database %s", db)
 		}
 	}
+	if err := d.groups(ctx); err != nil {
+		return "", err
+	}
 	return d.text.String(), nil
 }
 
@@ -74,6 +77,20 @@ func (d *dumper) database(ctx context.Context, db string) error {
 		}
 		parts, err := d.client.ShowPartitions(ctx, &milvuspb.ShowPartitionsRequest{DbName: db, CollectionName: name})
 		if err := d.add("partitions of "+name, parts, err); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d *dumper) groups(ctx context.Context) error {
+	list, err := d.client.ListResourceGroups(ctx, &milvuspb.ListResourceGroupsRequest{})
+	if err := d.add("resource groups", list, err); err != nil {
+		return err
+	}
+	for _, name := range list.GetResourceGroups() {
+		group, err := d.client.DescribeResourceGroup(ctx, &milvuspb.DescribeResourceGroupRequest{ResourceGroup: name})
+		if err := d.add("resource group "+name, group, err); err != nil {
 			return err
 		}
 	}

@@ -161,6 +161,17 @@ func (c *common) fieldJSON(f protoreflect.FieldDescriptor, v any) (any, error) {
 	if f.IsList() {
 		return c.listJSON(f, v)
 	}
+	if m, ok := v.(tree); ok && f.IsMap() {
+		out := make(tree, len(m))
+		for key, item := range m {
+			j, err := c.fieldJSON(f.MapValue(), item)
+			if err != nil {
+				return nil, errors.Wrap(err, key)
+			}
+			out[key] = j
+		}
+		return out, nil
+	}
 	return c.valueJSON(f, v)
 }
 

@@ -18,6 +18,7 @@ import (
 
 	"github.com/taproot-db/taproot/kvstore"
 	"github.com/taproot-db/taproot/metastore/model"
+	taprootv1 "github.com/taproot-db/taproot/proto/taproot/v1"
 	"github.com/taproot-db/taproot/proxy"
 	"github.com/taproot-db/taproot/proxy/rootclient"
 	"github.com/taproot-db/taproot/rootcoord"
@@ -75,6 +76,7 @@ func Start(t testing.TB, c Config) *Service {
 	}
 	s.server = grpc.NewServer(s.proxy.ServerOptions()...)
 	s.proxy.Register(s.server)
+	taprootv1.RegisterDataPlaneServer(s.server, coord.DataPlane())
 	pipe := bufconn.Listen(1 << 20)
 	go func() { s.served <- s.server.Serve(pipe) }()
 	s.ClientConn, err = grpc.NewClient("passthrough:///bufconn", grpc.WithTransportCredentials(insecure.NewCredentials()),

@@ -78,6 +78,9 @@ func Load(src Sources) (Config, error) {
 	return c, c.Validate()
 }
 
+// shorthand are sections that may be given a value of their own, which is that of their main setting.
+var shorthand = map[string]string{"dataplane": "dataplane.mode"}
+
 func fromFile(c *Config, src Sources) error {
 	if src.File == "" {
 		return nil
@@ -91,6 +94,9 @@ func fromFile(c *Config, src Sources) error {
 		return errors.Wrapf(err, "config file %s", src.File)
 	}
 	for key, v := range ordered(k.All()) {
+		if main, ok := shorthand[key]; ok && v != nil {
+			key = main
+		}
 		s, err := find(key)
 		switch {
 		case err != nil && v == nil && isSection(key):

@@ -115,7 +115,7 @@ var table = []Setting{
 	row("dataplane.mode", "", "none: what is to be indexed or loaded is so at once; external: a data plane reports how far it is",
 		func(c *Config) any { return &c.DataPlane }, checked(dataPlaneMode)),
 	row("dataplane.nodes", "", "query nodes that resource groups share",
-		func(c *Config) any { return &c.limits.QueryNodes }, between(1, most32)),
+		func(c *Config) any { return &c.limits.QueryNodes }, between(1, most16)),
 
 	row("common.defaultPartitionName", "", "name of the partition that every collection starts with",
 		func(c *Config) any { return &c.limits.DefaultPartition }, checked(notEmpty)),

@@ -44,7 +44,10 @@ type Head struct {
 	Nonce     uint64 `protobuf:"varint,8,opt,name=nonce,proto3" json:"nonce,omitempty"`
 	ClusterId string `protobuf:"bytes,9,opt,name=cluster_id,json=clusterId,proto3" json:"cluster_id,omitempty"`
 	// The record kinds that fingerprint covers.
-	Covered       []string `protobuf:"bytes,10,rep,name=covered,proto3" json:"covered,omitempty"`
+	Covered []string `protobuf:"bytes,10,rep,name=covered,proto3" json:"covered,omitempty"`
+	// The first revision of the journal entry whose records are still being written; 0: all are. The entry has the last word on them. A head
+	// that has it is of format 2.
+	Redo          uint64 `protobuf:"varint,11,opt,name=redo,proto3" json:"redo,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -147,6 +150,13 @@ func (x *Head) GetCovered() []string {
 		return x.Covered
 	}
 	return nil
+}
+
+func (x *Head) GetRedo() uint64 {
+	if x != nil {
+		return x.Redo
+	}
+	return 0
 }
 
 // Fingerprint is a pair of sums modulo 2^64 of 128-bit hashes of (key relative to the root, bytes).
@@ -893,7 +903,7 @@ var File_taproot_meta_v1_meta_proto protoreflect.FileDescriptor
 
 const file_taproot_meta_v1_meta_proto_rawDesc = "" +
 	"\n" +
-	"\x1ataproot/meta/v1/meta.proto\x12\x0ftaproot.meta.v1\"\xae\x02\n" +
+	"\x1ataproot/meta/v1/meta.proto\x12\x0ftaproot.meta.v1\"\xc2\x02\n" +
 	"\x04Head\x12\x16\n" +
 	"\x06format\x18\x01 \x01(\rR\x06format\x12\x14\n" +
 	"\x05epoch\x18\x02 \x01(\x04R\x05epoch\x12\x1a\n" +
@@ -906,7 +916,8 @@ const file_taproot_meta_v1_meta_proto_rawDesc = "" +
 	"\n" +
 	"cluster_id\x18\t \x01(\tR\tclusterId\x12\x18\n" +
 	"\acovered\x18\n" +
-	" \x03(\tR\acovered\"-\n" +
+	" \x03(\tR\acovered\x12\x12\n" +
+	"\x04redo\x18\v \x01(\x04R\x04redo\"-\n" +
 	"\vFingerprint\x12\x0e\n" +
 	"\x02hi\x18\x01 \x01(\x06R\x02hi\x12\x0e\n" +
 	"\x02lo\x18\x02 \x01(\x06R\x02lo\"`\n" +
