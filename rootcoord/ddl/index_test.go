@@ -44,10 +44,10 @@ func (w *world) load(fields ...model.ID) *world {
 	return w
 }
 
-func (w *world) reported(index model.ID, spec uint64, state model.ReportState) *world {
+// reported writes that an index of the collection a is done.
+func (w *world) reported(index model.ID, spec uint64) {
 	w.t.Helper()
-	w.put(catalog.PutIndexReport(&model.IndexReport{Collection: a(w.t, w).ID, Index: index, Spec: spec, State: state, Indexed: 3, Total: 3}))
-	return w
+	w.put(catalog.PutIndexReport(&model.IndexReport{Collection: a(w.t, w).ID, Index: index, Spec: spec, State: model.ReportDone, Indexed: 3, Total: 3}))
 }
 
 // copy returns a world of its own for what comes after rows, which run later.
@@ -234,7 +234,7 @@ func TestIndexReports(t *testing.T) {
 	require.Equal(t, &model.IndexReport{Collection: firstID, Index: id, Spec: uint64(w.Revision())}, report())
 
 	// What is said of it is kept when only a copy of the field's parameters changes: it is built.
-	w.reported(id, uint64(w.Revision()), model.ReportDone)
+	w.reported(id, uint64(w.Revision()))
 	d, _, err = w.plan(ddl.AlterCollectionField("", "a", "text", model.Alteration{Set: props("max_length", "99")}, external()))
 	require.NoError(t, err)
 	require.Equal(t, "+collection +field +index +index_report", changes(d))
@@ -265,7 +265,7 @@ func TestIndexesGoWithTheirFields(t *testing.T) {
 		w := varied(t)
 		w.index("vec", "")
 		w.index("free", "")
-		w.reported(w.index("embedded", ""), 5, model.ReportDone)
+		w.reported(w.index("embedded", ""), 5)
 		w.index("st[x]", "")
 		w.put(catalog.PutLoadReport(&model.LoadReport{Collection: firstID, Spec: 5, State: model.ReportDone}))
 		return w.load(100, 101, 106, 108, 109, 110, 111)
