@@ -239,15 +239,15 @@ func TestHolds(t *testing.T) {
 		changes []catalog.Change
 		holds   bool
 	}{
-		"nothing":                        {nil, true},
-		"one record":                     {[]catalog.Change{put(5000)}, true},
-		"one record that is too large":   {[]catalog.Change{put(7000)}, false},
-		"several that belong together":   {[]catalog.Change{put(2000), put(2001)}, true},
-		"too many, which are redone":     {[]catalog.Change{put(1), put(2), put(3), put(4), put(5), put(6)}, true},
-		"too much, which is redone":      {[]catalog.Change{put(4000), put(4001)}, true},
-		"many that may come ahead":       {collection(100, 50), true},
-		"much that may come ahead":       {append(collection(100, 50), field(5000), field(5001), field(5002)), true},
-		"one of them that is too large":  {append(collection(100, 50), field(7000)), false},
+		"nothing":                       {nil, true},
+		"one record":                    {[]catalog.Change{put(5000)}, true},
+		"one record that is too large":  {[]catalog.Change{put(7000)}, false},
+		"several that belong together":  {[]catalog.Change{put(2000), put(2001)}, true},
+		"too many, which are redone":    {[]catalog.Change{put(1), put(2), put(3), put(4), put(5), put(6)}, true},
+		"too much, which is redone":     {[]catalog.Change{put(4000), put(4001)}, true},
+		"many that may come ahead":      {collection(100, 50), true},
+		"much that may come ahead":      {append(collection(100, 50), field(5000), field(5001), field(5002)), true},
+		"one of them that is too large": {append(collection(100, 50), field(7000)), false},
 	} {
 		store := kvfault.New(memory.Open(memory.NewData(), memory.WithLimits(kvstore.Limits{Ops: 8, Bytes: 10_000})), kvfault.Config{})
 		w := found(t, store)

@@ -36,11 +36,18 @@ func everything() *Schema {
 			{ID: 101, Name: "text", Type: VarChar, TypeParams: kvs("max_length", "9", "mmap.enabled", "true", "warmup", "sync")},
 			vector(102, "float", FloatVector), vector(103, "half", Float16Vector), vector(104, "brain", BFloat16Vector),
 			vector(105, "int", Int8Vector), vector(106, "bits", BinaryVector),
-			{ID: 107, Name: "sparse", Type: SparseFloatVector}, {ID: 108, Name: "bm25", Type: SparseFloatVector, FunctionOutput: true},
-			{ID: 109, Name: "bool", Type: Bool}, {ID: 110, Name: "i8", Type: Int8}, {ID: 111, Name: "f64", Type: Double},
-			{ID: 112, Name: "json", Type: JSON}, {ID: 113, Name: "shape", Type: Geometry}, {ID: 114, Name: "at", Type: Timestamptz},
-			{ID: 115, Name: "long", Type: Text}, array(116, "bools", Bool), array(117, "numbers", Int32), array(118, "words", VarChar),
-			array(119, "floats", Float), {ID: 120, Name: DynamicField, Type: JSON, Dynamic: true},
+			{ID: 107, Name: "sparse", Type: SparseFloatVector},
+			{ID: 108, Name: "bm25", Type: SparseFloatVector, FunctionOutput: true},
+			{ID: 109, Name: "bool", Type: Bool},
+			{ID: 110, Name: "i8", Type: Int8},
+			{ID: 111, Name: "f64", Type: Double},
+			{ID: 112, Name: "json", Type: JSON},
+			{ID: 113, Name: "shape", Type: Geometry},
+			{ID: 114, Name: "at", Type: Timestamptz},
+			{ID: 115, Name: "long", Type: Text},
+			array(116, "bools", Bool), array(117, "numbers", Int32), array(118, "words", VarChar),
+			array(119, "floats", Float),
+			{ID: 120, Name: DynamicField, Type: JSON, Dynamic: true},
 		},
 		StructFields: []*StructField{{ID: 121, Name: "st", Fields: []*Field{
 			array(122, "st[n]", Int32),
@@ -286,7 +293,7 @@ func TestIndexTypesOfFields(t *testing.T) {
 	require.Len(t, on, len(indexKinds)-1, "all but HYBRID")
 	metrics := map[string]string{"bits": "JACCARD", "sparse": "IP", "bm25": "BM25", "st[v]": "MAX_SIM"}
 	for name, fields := range on {
-		for _, field := range strings.Fields(floats + " int bits sparse bm25 st[n] st[v] " + scalars) {
+		for field := range strings.FieldsSeq(floats + " int bits sparse bm25 st[n] st[v] " + scalars) {
 			f, _ := everything().IndexField(field)
 			kv := []string{"index_type", name, "min_gram", "1", "max_gram", "2", "json_cast_type", "VARCHAR"}
 			if f.Type.Vector() {

@@ -205,12 +205,12 @@ func TestSchemaChangeRefusals(t *testing.T) {
 		"no struct": {func() (*commonpb.Status, error) {
 			return h.AddCollectionStructField(ctx, &milvuspb.AddCollectionStructFieldRequest{CollectionName: "books"})
 		}, 1101, illegal, "struct field schema is empty: missing parameter"},
-		"nothing":            {schema(&milvuspb.AlterCollectionSchemaRequest{CollectionName: "books"}), 1100, illegal, "the schema change names nothing to add or to drop: invalid parameter"},
-		"nothing in it":      {schema(&milvuspb.AlterCollectionSchemaRequest{CollectionName: "books", Action: &milvuspb.AlterCollectionSchemaRequest_Action{}}), 1100, illegal, "the schema change names nothing to add or to drop: invalid parameter"},
-		"add nothing":        {schema(addRequest(nil)), 1100, illegal, one + "0 fields and 0 functions: invalid parameter"},
-		"add a function":     {schema(addRequest(nil, embeddingSchema())), 1100, illegal, one + "0 fields and 1 functions: invalid parameter"},
-		"add two":            {schema(addRequest(infos(newFieldSchema(), newFieldSchema()))), 1100, illegal, one + "2 fields and 0 functions: invalid parameter"},
-		"add no field at it": {schema(addRequest(infos(nil))), 1101, illegal, "field schema is empty: missing parameter"},
+		"nothing":               {schema(&milvuspb.AlterCollectionSchemaRequest{CollectionName: "books"}), 1100, illegal, "the schema change names nothing to add or to drop: invalid parameter"},
+		"nothing in it":         {schema(&milvuspb.AlterCollectionSchemaRequest{CollectionName: "books", Action: &milvuspb.AlterCollectionSchemaRequest_Action{}}), 1100, illegal, "the schema change names nothing to add or to drop: invalid parameter"},
+		"add nothing":           {schema(addRequest(nil)), 1100, illegal, one + "0 fields and 0 functions: invalid parameter"},
+		"add a function":        {schema(addRequest(nil, embeddingSchema())), 1100, illegal, one + "0 fields and 1 functions: invalid parameter"},
+		"add two":               {schema(addRequest(infos(newFieldSchema(), newFieldSchema()))), 1100, illegal, one + "2 fields and 0 functions: invalid parameter"},
+		"add no field at it":    {schema(addRequest(infos(nil))), 1101, illegal, "field schema is empty: missing parameter"},
 		"add with its function": {schema(addRequest(infos(newFieldSchema()), embeddingSchema())), 1100, illegal, "function input field not found: author: invalid parameter"},
 		"drop nothing":          {schema(dropRequest(&milvuspb.AlterCollectionSchemaRequest_DropRequest{})), 1100, illegal, "the schema change names nothing to drop: invalid parameter"},
 		"drop the key": {

@@ -96,4 +96,3 @@ func (t *dropIndexTask) Execute(ctx context.Context) error {
 		},
 	}})
 }
-

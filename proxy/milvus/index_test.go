@@ -73,10 +73,10 @@ func TestDescribeIndex(t *testing.T) {
 	all[1].Params = []*commonpb.KeyValuePair{kv("index_type", "HYBRID")} // the client sent none
 	same(all, stats.GetIndexDescriptions())
 
-	state, err := h.GetIndexState(ctx, &milvuspb.GetIndexStateRequest{CollectionName: "books", IndexName: "vec"})
+	state, err := h.GetIndexState(ctx, &milvuspb.GetIndexStateRequest{CollectionName: "books", IndexName: "vec"}) //nolint:staticcheck // still called
 	requireOK(t, state.GetStatus(), err)
 	require.Equal(t, commonpb.IndexState_Finished, state.GetState())
-	progress, err := h.GetIndexBuildProgress(ctx, &milvuspb.GetIndexBuildProgressRequest{CollectionName: "books", IndexName: "vec"})
+	progress, err := h.GetIndexBuildProgress(ctx, &milvuspb.GetIndexBuildProgressRequest{CollectionName: "books", IndexName: "vec"}) //nolint:staticcheck // still called
 	requireOK(t, progress.GetStatus(), err)
 	require.Zero(t, progress.GetTotalRows())
 }
@@ -96,11 +96,11 @@ func TestDescribeIndexAsReported(t *testing.T) {
 		require.Empty(t, cmp.Diff(want, got, protocmp.Transform(),
 			protocmp.IgnoreFields(got, "index_name", "indexID", "field_name", "params")))
 	}
-	state, err := h.GetIndexState(t.Context(), &milvuspb.GetIndexStateRequest{CollectionName: "books", IndexName: "$meta/a~1b/c"})
+	state, err := h.GetIndexState(t.Context(), &milvuspb.GetIndexStateRequest{CollectionName: "books", IndexName: "$meta/a~1b/c"}) //nolint:staticcheck // still called
 	requireOK(t, state.GetStatus(), err)
 	require.Equal(t, commonpb.IndexState_Failed, state.GetState())
 	require.Equal(t, "no room", state.GetFailReason())
-	progress, err := h.GetIndexBuildProgress(t.Context(), &milvuspb.GetIndexBuildProgressRequest{CollectionName: "books", IndexName: "$meta/a~1b/c"})
+	progress, err := h.GetIndexBuildProgress(t.Context(), &milvuspb.GetIndexBuildProgressRequest{CollectionName: "books", IndexName: "$meta/a~1b/c"}) //nolint:staticcheck // still called
 	requireOK(t, progress.GetStatus(), err)
 	require.Equal(t, []int64{2, 7}, []int64{progress.GetIndexedRows(), progress.GetTotalRows()})
 }
@@ -124,11 +124,11 @@ func TestIndexReadRefusals(t *testing.T) {
 			return r.GetStatus(), err
 		},
 		"state": func(q request) (*commonpb.Status, error) {
-			r, err := h.GetIndexState(ctx, &milvuspb.GetIndexStateRequest{CollectionName: q.collection, IndexName: q.index})
+			r, err := h.GetIndexState(ctx, &milvuspb.GetIndexStateRequest{CollectionName: q.collection, IndexName: q.index}) //nolint:staticcheck // still called
 			return r.GetStatus(), err
 		},
 		"progress": func(q request) (*commonpb.Status, error) {
-			r, err := h.GetIndexBuildProgress(ctx, &milvuspb.GetIndexBuildProgressRequest{CollectionName: q.collection, IndexName: q.index})
+			r, err := h.GetIndexBuildProgress(ctx, &milvuspb.GetIndexBuildProgressRequest{CollectionName: q.collection, IndexName: q.index}) //nolint:staticcheck // still called
 			return r.GetStatus(), err
 		},
 	}
