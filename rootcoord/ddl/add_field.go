@@ -78,6 +78,7 @@ func DropCollectionField(db, collection, field string, id model.ID, function str
 		if gone.Function != nil {
 			a.drop(catalog.FunctionRef(a.old.ID, gone.Function))
 		}
+		a.unload(gone)
 		return a.draft(s, in)
 	}
 }

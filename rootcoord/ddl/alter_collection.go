@@ -17,7 +17,12 @@ func AlterCollection(db, collection string, q model.Alteration, opt Options) Pla
 		if err != nil {
 			return refused(err)
 		}
-		// What a loaded collection refuses, and one with a vector index, is looked at here, once there are such.
+		if _, loaded := a.old.Load(); loaded {
+			if err := q.CheckLoaded(collection); err != nil {
+				return refused(err)
+			}
+		}
+		// What one with a vector index refuses is looked at here, once there are such.
 		if err := q.Validate(a.old.Schema(), opt.Limits); err != nil {
 			return refused(err)
 		}
@@ -27,6 +32,7 @@ func AlterCollection(db, collection string, q model.Alteration, opt Options) Pla
 			f.ID = a.newFieldIDs(1)
 			a.putField(&f)
 		}
+		a.adjustLoad(s, opt)
 		return a.draft(s, in)
 	}
 }

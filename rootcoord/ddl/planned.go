@@ -20,6 +20,9 @@ type Planned struct {
 func Describe(s *catalog.Snapshot, d Draft) []Planned {
 	out := make([]Planned, 0, len(d.Changes))
 	for _, c := range d.Changes {
+		if c.Ref.Kind == catalog.KindIndexReport || c.Ref.Kind == catalog.KindLoadReport {
+			continue // between the coordinator and a data plane
+		}
 		old, _, existed := s.Record(c.Ref)
 		rec := c.Put
 		if rec == nil {
@@ -28,6 +31,9 @@ func Describe(s *catalog.Snapshot, d Draft) []Planned {
 		p := Planned{Kind: c.Ref.Kind, Action: "create", Name: recordName(rec)}
 		if p.Name == "" {
 			p.Name = c.Ref.Name
+		}
+		if p.Name == "" {
+			p.Name = loadName(s, c.Ref, d)
 		}
 		if existed {
 			p.Action, p.ID = "change", c.Ref.ID
@@ -59,6 +65,28 @@ func recordName(rec any) string {
 	default:
 		return ""
 	}
+}
+
+// loadName names what is loaded, for its records have no names: the collection, or the partition, which may be created by the same Draft.
+func loadName(s *catalog.Snapshot, r catalog.Ref, d Draft) string {
+	c, ok := s.Find(r.Parent)
+	if !ok {
+		return ""
+	}
+	if r.Kind != catalog.KindPartitionLoad {
+		return c.Name
+	}
+	for p := range c.Partitions() {
+		if p.ID == r.ID {
+			return p.Name
+		}
+	}
+	for i := range d.Changes {
+		if p, ok := d.Changes[i].Put.(*model.Partition); ok && p.ID == r.ID {
+			return p.Name
+		}
+	}
+	return ""
 }
 
 // isDropped reports whether a record is written only to say that it is gone.

@@ -76,6 +76,20 @@ func statement(req *taprootv1.ExecuteRequest) (steps.Request, error) {
 	case *taprootv1.ExecuteRequest_DropFunction:
 		m := s.DropFunction
 		return steps.DropFunction{Database: m.GetDatabase(), Collection: m.GetCollection(), Function: m.GetFunction()}, nil
+	case *taprootv1.ExecuteRequest_LoadCollection:
+		m := s.LoadCollection
+		return steps.LoadCollection{Database: m.GetDatabase(), Collection: m.GetCollection(), Options: loadOptions(m.GetOptions())}, nil
+	case *taprootv1.ExecuteRequest_LoadPartitions:
+		m := s.LoadPartitions
+		return steps.LoadPartitions{
+			Database: m.GetDatabase(), Collection: m.GetCollection(), Partitions: m.GetPartitions(), Options: loadOptions(m.GetOptions()),
+		}, nil
+	case *taprootv1.ExecuteRequest_ReleaseCollection:
+		m := s.ReleaseCollection
+		return steps.ReleaseCollection{Database: m.GetDatabase(), Collection: m.GetCollection()}, nil
+	case *taprootv1.ExecuteRequest_ReleasePartitions:
+		m := s.ReleasePartitions
+		return steps.ReleasePartitions{Database: m.GetDatabase(), Collection: m.GetCollection(), Partitions: m.GetPartitions()}, nil
 	default:
 		return nil, errs.Unimplemented.New("this coordinator does not know that statement")
 	}
