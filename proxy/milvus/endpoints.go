@@ -84,5 +84,13 @@ func (s *Service) endpoints() map[string]endpoint {
 		"HasPartition":           rpc(s.hasPartition),
 		"ShowPartitions":         rpc(s.showPartitions),
 		"GetPartitionStatistics": rpc(s.getPartitionStatistics),
+
+		"LoadCollection":     rpc(s.loadCollection),
+		"LoadPartitions":     rpc(s.loadPartitions),
+		"ReleaseCollection":  rpc(s.releaseCollection),
+		"ReleasePartitions":  rpc(s.releasePartitions),
+		"GetLoadState":       rpc(s.getLoadState),
+		"GetLoadingProgress": rpc(s.getLoadingProgress),
+		"GetReplicas":        rpc(s.getReplicas),
 	}
 }
