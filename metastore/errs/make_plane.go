@@ -33,6 +33,11 @@ func ManyIndexes(name string) error {
 	return IndexDuplicate.build("", Field{"indexName", name})
 }
 
+// IndexInTheWay is code 702 for what an index that is there does not allow: "text: index duplicates[indexName=…]".
+func IndexInTheWay(name, text string) error {
+	return IndexDuplicate.build(text, Field{"indexName", name})
+}
+
 // NoResourceGroup is code 300: "resource group not found[rg=…]".
 func NoResourceGroup(name string) error {
 	return GroupNotFound.build("", Field{"rg", name})

@@ -47,7 +47,7 @@ func (s *Service) addCollectionField(ctx context.Context, req *milvuspb.AddColle
 	if err := proto.Unmarshal(req.GetSchema(), &schema); err != nil {
 		return nil, errs.Untyped(err.Error())
 	}
-	return s.addField(ctx, "AddCollectionField", req, &schema, nil)
+	return s.addField(ctx, "AddCollectionField", req, addedField{schema: &schema})
 }
 
 // inCollection is what all requests about a collection have in common.
@@ -56,19 +56,23 @@ type inCollection interface {
 	GetCollectionName() string
 }
 
-// addField adds a field, with the function that fills it, if any. It looks for the collection as DescribeCollection does, as Milvus
-// itself calls that.
-func (s *Service) addField(
-	ctx context.Context, rpc string, req inCollection, schema *schemapb.FieldSchema, function *schemapb.FunctionSchema,
-) (*commonpb.Status, error) {
-	if schema == nil {
+// addedField is a field to add, with the function that fills it and its index, if any.
+type addedField struct {
+	schema   *schemapb.FieldSchema
+	function *schemapb.FunctionSchema
+	index    *taprootv1.FieldIndex
+}
+
+// addField adds a field. It looks for the collection as DescribeCollection does, as Milvus itself calls that.
+func (s *Service) addField(ctx context.Context, rpc string, req inCollection, q addedField) (*commonpb.Status, error) {
+	if q.schema == nil {
 		return nil, errs.Missing("field schema is empty")
 	}
-	if schema.GetExternalField() != "" {
+	if q.schema.GetExternalField() != "" {
 		return nil, errExternal
 	}
-	f, fn := fieldOf(schema), functionOf(function)
-	add := &taprootv1.AddField{Database: req.GetDbName(), Collection: req.GetCollectionName(), Field: statementField(f)}
+	f, fn := fieldOf(q.schema), functionOf(q.function)
+	add := &taprootv1.AddField{Database: req.GetDbName(), Collection: req.GetCollectionName(), Field: statementField(f), Index: q.index}
 	if fn != nil {
 		add.Function = statementFunction(fn)
 	}
@@ -132,14 +136,14 @@ func (s *Service) addToSchema(
 		return nil, errs.Invalid("a schema change adds one field, or one function together with its output field, but got %d fields and %d functions",
 			len(fields), len(functions))
 	}
-	if fields[0].GetIndexName() != "" || len(fields[0].GetExtraParams()) > 0 {
-		return nil, errs.Invalid("adding a field together with an index is not supported, add the field first and then create the index")
-	}
-	var function *schemapb.FunctionSchema
+	added := addedField{schema: fields[0].GetFieldSchema()}
 	if len(functions) == 1 {
-		function = functions[0]
+		added.function = functions[0]
 	}
-	return s.addField(ctx, "AlterCollectionSchema", req, fields[0].GetFieldSchema(), function)
+	if name, params := fields[0].GetIndexName(), fields[0].GetExtraParams(); name != "" || len(params) > 0 {
+		added.index = &taprootv1.FieldIndex{Index: name, Params: statementProperties(propertiesOf(params))}
+	}
+	return s.addField(ctx, "AlterCollectionSchema", req, added)
 }
 
 // dropFromSchema drops a function alone where the fields it fills are to stay, which is DropCollectionFunction.

@@ -114,6 +114,18 @@ func TestSchemaChangesSendTheirStatements(t *testing.T) {
 			schema(addRequest([]*milvuspb.AlterCollectionSchemaRequest_FieldInfo{info(newFieldSchema())})),
 			&taprootv1.ExecuteRequest{Statement: &taprootv1.ExecuteRequest_AddField{AddField: &taprootv1.AddField{Database: db, Collection: name, Field: field}}},
 		},
+		"add with an index": {
+			schema(addRequest([]*milvuspb.AlterCollectionSchemaRequest_FieldInfo{{FieldSchema: newFieldSchema(), IndexName: "i"}})),
+			&taprootv1.ExecuteRequest{Statement: &taprootv1.ExecuteRequest_AddField{AddField: &taprootv1.AddField{
+				Database: db, Collection: name, Field: field, Index: &taprootv1.FieldIndex{Index: "i"},
+			}}},
+		},
+		"add with index parameters": {
+			schema(addRequest([]*milvuspb.AlterCollectionSchemaRequest_FieldInfo{{FieldSchema: newFieldSchema(), ExtraParams: []*commonpb.KeyValuePair{kv("k", "v")}}})),
+			&taprootv1.ExecuteRequest{Statement: &taprootv1.ExecuteRequest_AddField{AddField: &taprootv1.AddField{
+				Database: db, Collection: name, Field: field, Index: &taprootv1.FieldIndex{Params: param("k", "v")},
+			}}},
+		},
 		"add a struct": {
 			func() (*commonpb.Status, error) {
 				return h.AddCollectionStructField(ctx, &milvuspb.AddCollectionStructFieldRequest{CollectionName: name, StructArrayFieldSchema: structSchema()})
@@ -199,14 +211,6 @@ func TestSchemaChangeRefusals(t *testing.T) {
 		"add a function":     {schema(addRequest(nil, embeddingSchema())), 1100, illegal, one + "0 fields and 1 functions: invalid parameter"},
 		"add two":            {schema(addRequest(infos(newFieldSchema(), newFieldSchema()))), 1100, illegal, one + "2 fields and 0 functions: invalid parameter"},
 		"add no field at it": {schema(addRequest(infos(nil))), 1101, illegal, "field schema is empty: missing parameter"},
-		"add with an index": {
-			schema(addRequest([]*milvuspb.AlterCollectionSchemaRequest_FieldInfo{{FieldSchema: newFieldSchema(), IndexName: "i"}})), 1100, illegal,
-			"adding a field together with an index is not supported, add the field first and then create the index: invalid parameter",
-		},
-		"add with index parameters": {
-			schema(addRequest([]*milvuspb.AlterCollectionSchemaRequest_FieldInfo{{FieldSchema: newFieldSchema(), ExtraParams: []*commonpb.KeyValuePair{kv("k", "v")}}})), 1100, illegal,
-			"adding a field together with an index is not supported, add the field first and then create the index: invalid parameter",
-		},
 		"add with its function": {schema(addRequest(infos(newFieldSchema()), embeddingSchema())), 1100, illegal, "function input field not found: author: invalid parameter"},
 		"drop nothing":          {schema(dropRequest(&milvuspb.AlterCollectionSchemaRequest_DropRequest{})), 1100, illegal, "the schema change names nothing to drop: invalid parameter"},
 		"drop the key": {

@@ -79,6 +79,14 @@ func (s *Service) endpoints() map[string]endpoint {
 		"TruncateCollection":       rpc(s.truncateCollection),
 		"BatchDescribeCollection":  rpc(s.batchDescribeCollection),
 
+		"CreateIndex":           rpc(s.createIndex),
+		"AlterIndex":            rpc(s.alterIndex),
+		"DescribeIndex":         rpc(s.describeIndex),
+		"DropIndex":             rpc(s.dropIndex),
+		"GetIndexState":         rpc(s.getIndexState),
+		"GetIndexBuildProgress": rpc(s.getIndexBuildProgress),
+		"GetIndexStatistics":    rpc(s.getIndexStatistics),
+
 		"CreatePartition":        rpc(s.createPartition),
 		"DropPartition":          rpc(s.dropPartition),
 		"HasPartition":           rpc(s.hasPartition),

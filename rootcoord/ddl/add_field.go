@@ -13,6 +13,13 @@ import (
 // its default value (ddl-semantics §4.8). With a function, which may be nil, it comes together with what fills it. It is no no-op to add a
 // field that is there. The field and the function must not change while the planner is in use.
 func AddCollectionField(db, collection string, f *model.Field, fn *model.Function, opt Options) Planner {
+	return AddIndexedField(db, collection, f, fn, nil, opt)
+}
+
+// AddIndexedField is AddCollectionField for a field that comes with an index, if that is not nil. Both come, or neither.
+func AddIndexedField(
+	db, collection string, f *model.Field, fn *model.Function, index *model.IndexSpec, opt Options,
+) Planner {
 	return func(s *catalog.Snapshot, in Input) (Draft, catalog.Result, error) {
 		a, err := alter(s, db, collection, errs.CannotFindCollection)
 		if err != nil {
@@ -31,8 +38,38 @@ func AddCollectionField(db, collection string, f *model.Field, fn *model.Functio
 		if fn != nil {
 			a.putFunction(fn, nextFunctionID(schema.Functions), append(schema.Fields, &added))
 		}
+		if index != nil {
+			if err := a.addIndex(s, in, &added, fn, *index, opt); err != nil {
+				return refused(err)
+			}
+		}
 		return a.draft(s, in)
 	}
+}
+
+// addIndex indexes a field that is being added.
+func (a *alteration) addIndex(
+	s *catalog.Snapshot, in Input, added *model.Field, fn *model.Function, q model.IndexSpec, opt Options,
+) error {
+	if d, _ := s.DatabaseByID(a.old.Database); d != nil {
+		if err := denied(d, denyIndex); err != nil {
+			return err
+		}
+	}
+	schema := a.old.Schema()
+	schema.Fields = append(schema.Fields, added)
+	if fn != nil {
+		schema.Functions = append(schema.Functions, fn)
+	}
+	q.Field = added.Name
+	index, err := placeIndex(a.old, schema, q, opt)
+	if err != nil || index == nil {
+		return err
+	}
+	index.ID, index.Created = a.next, in.Now
+	a.next++
+	a.changes = append(a.changes, writeIndex(s, a.old, index, opt, false)...)
+	return nil
 }
 
 // AddCollectionStructField adds a struct field to a collection, which may be named by an alias and may hold rows, in which it is null.
@@ -52,7 +89,7 @@ func AddCollectionStructField(db, collection string, f *model.StructField, opt O
 
 // DropCollectionField drops a field, or a whole struct field, by its name or, where that is empty, by its id; or, if function names one,
 // that function with the fields it fills. What does not exist is refused.
-func DropCollectionField(db, collection, field string, id model.ID, function string, _ Options) Planner {
+func DropCollectionField(db, collection, field string, id model.ID, function string, opt Options) Planner {
 	return func(s *catalog.Snapshot, in Input) (Draft, catalog.Result, error) {
 		a, err := alter(s, db, collection, errs.NoCollection)
 		if err != nil {
@@ -67,7 +104,6 @@ func DropCollectionField(db, collection, field string, id model.ID, function str
 		if err != nil {
 			return refused(err)
 		}
-		// Indexes of the fields go here too, once there are such.
 		a.keepFieldID(a.highestFieldID())
 		for _, f := range gone.Fields {
 			a.drop(catalog.FieldRef(a.old.ID, f))
@@ -78,7 +114,7 @@ func DropCollectionField(db, collection, field string, id model.ID, function str
 		if gone.Function != nil {
 			a.drop(catalog.FunctionRef(a.old.ID, gone.Function))
 		}
-		a.unload(gone)
+		a.changes = append(a.changes, removeIndexesOf(s, a.old, opt, gone)...)
 		return a.draft(s, in)
 	}
 }

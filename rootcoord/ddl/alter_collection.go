@@ -1,6 +1,8 @@
 package ddl
 
 import (
+	"slices"
+
 	"github.com/taproot-db/taproot/metastore/catalog"
 	"github.com/taproot-db/taproot/metastore/errs"
 	"github.com/taproot-db/taproot/metastore/model"
@@ -22,8 +24,11 @@ func AlterCollection(db, collection string, q model.Alteration, opt Options) Pla
 				return refused(err)
 			}
 		}
-		// What one with a vector index refuses is looked at here, once there are such.
-		if err := q.Validate(a.old.Schema(), opt.Limits); err != nil {
+		schema := a.old.Schema()
+		if err := q.Validate(schema, opt.Limits); err != nil {
+			return refused(err)
+		}
+		if err := q.ValidateIndexed(schema, slices.Collect(a.old.Indexes())); err != nil {
 			return refused(err)
 		}
 		a.own = *q.Apply(a.old.Collection)

@@ -39,7 +39,25 @@ func AlterCollectionField(db, collection, field string, q model.Alteration, opt 
 			}
 			a.changes = append(a.changes, catalog.PutStructField(a.old.ID, &st))
 		}
+		a.refreshIndexes(s, f, altered, opt)
 		return a.draft(s, in)
+	}
+}
+
+// refreshIndexes copies the type parameters of a field to the indexes of it, so that repeating their creation stays a no-op (decisions
+// 23). What is built stays built.
+func (a *alteration) refreshIndexes(s *catalog.Snapshot, f, altered *model.Field, opt Options) {
+	params := model.IndexTypeParams(altered)
+	if slices.Equal(params, model.IndexTypeParams(f)) {
+		return
+	}
+	for i := range a.old.Indexes() {
+		if i.Field != f.ID || slices.Equal(i.TypeParams, params) {
+			continue
+		}
+		own := *i
+		own.TypeParams = params
+		a.changes = append(a.changes, writeIndex(s, a.old, &own, opt, true)...)
 	}
 }
 

@@ -15,7 +15,7 @@ type alteration struct {
 	own     model.Collection
 	changes []catalog.Change // of what belongs to the collection; any of them changes the schema
 	beside  []catalog.Change // of what belongs to the collection and is no part of its schema
-	nextID  model.ID         // the id counter afterwards, if any of these took ids
+	next    model.ID         // the id counter
 }
 
 // alter finds the collection of a statement that changes it, by its name or an alias. notFound words the refusal.
@@ -34,7 +34,7 @@ func alter(s *catalog.Snapshot, db, collection string, notFound func(db, collect
 	if err := damaged(s, c); err != nil {
 		return nil, err
 	}
-	return &alteration{old: c, own: *c.Collection}, nil
+	return &alteration{old: c, own: *c.Collection, next: s.NextID()}, nil
 }
 
 // draft is the plan. Without any difference it is a no-op, and the collection keeps its update timestamp.
@@ -48,7 +48,7 @@ func (a *alteration) draft(s *catalog.Snapshot, in Input) (Draft, catalog.Result
 	}
 	a.own.Updated = in.Now
 	changes := append([]catalog.Change{catalog.PutCollection(&a.own)}, a.changes...)
-	return Draft{Changes: append(changes, a.beside...), NextID: max(s.NextID(), a.nextID)}, result, nil
+	return Draft{Changes: append(changes, a.beside...), NextID: a.next}, result, nil
 }
 
 func (a *alteration) putField(f *model.Field) {

@@ -39,27 +39,6 @@ func (a *alteration) adjustLoad(s *catalog.Snapshot, opt Options) {
 	d, _ := s.DatabaseByID(a.old.Database)
 	before, after := model.DefaultsOf(a.old.Collection, d), model.DefaultsOf(&a.own, d)
 	if before.Replicas != after.Replicas || !slices.Equal(before.Groups, after.Groups) {
-		a.beside, a.nextID = adjusted(s, a.old, after, opt)
-	}
-}
-
-// unload takes fields that are dropped out of the load, with their indexes (decisions 22).
-func (a *alteration) unload(gone model.Removal) {
-	l, loaded := a.old.Load()
-	if !loaded {
-		return
-	}
-	fields := slices.Clone(gone.Fields)
-	if gone.Struct != nil {
-		fields = append(fields, gone.Struct.Fields...)
-	}
-	isGone := func(id model.ID) bool {
-		return slices.ContainsFunc(fields, func(f *model.Field) bool { return f.ID == id })
-	}
-	next := *l
-	next.Fields = slices.DeleteFunc(slices.Clone(l.Fields), isGone)
-	next.FieldIndexes = slices.DeleteFunc(slices.Clone(l.FieldIndexes), func(fi model.FieldIndex) bool { return isGone(fi.Field) })
-	if !next.Equal(l) {
-		a.beside = append(a.beside, catalog.PutLoad(&next))
+		a.beside, a.next = adjusted(s, a.old, after, opt)
 	}
 }

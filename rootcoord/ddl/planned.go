@@ -21,7 +21,7 @@ func Describe(s *catalog.Snapshot, d Draft) []Planned {
 	out := make([]Planned, 0, len(d.Changes))
 	for _, c := range d.Changes {
 		if c.Ref.Kind == catalog.KindIndexReport || c.Ref.Kind == catalog.KindLoadReport {
-			continue // between the coordinator and a data plane
+			continue // what a data plane says is no client's affair
 		}
 		old, _, existed := s.Record(c.Ref)
 		rec := c.Put
@@ -61,6 +61,8 @@ func recordName(rec any) string {
 	case *model.Function:
 		return r.Name
 	case *model.StructField:
+		return r.Name
+	case *model.Index:
 		return r.Name
 	default:
 		return ""

@@ -113,6 +113,15 @@ func (w *world) restart(damage ...catalog.Quarantined) *world {
 			for p := range c.Partitions() {
 				record(catalog.PartitionRef(p))
 			}
+			for i := range c.Indexes() {
+				record(catalog.IndexRef(i))
+				if _, reported := c.IndexReport(i.ID); reported {
+					record(catalog.IndexReportRef(c.ID, i.ID))
+				}
+			}
+			if _, loaded := c.Load(); loaded {
+				record(catalog.LoadRef(c.ID))
+			}
 		}
 		for a := range w.Aliases(d.ID) {
 			record(catalog.AliasRef(a))

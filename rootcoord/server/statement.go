@@ -56,7 +56,7 @@ func statement(req *taprootv1.ExecuteRequest) (steps.Request, error) {
 		return steps.TruncateCollection{Database: m.GetDatabase(), Collection: m.GetCollection()}, nil
 	case *taprootv1.ExecuteRequest_AddField:
 		m := s.AddField
-		return steps.AddField{Database: m.GetDatabase(), Collection: m.GetCollection(), Field: field(m.GetField()), Function: function(m.GetFunction())}, nil
+		return steps.AddField{Database: m.GetDatabase(), Collection: m.GetCollection(), Field: field(m.GetField()), Function: function(m.GetFunction()), Index: fieldIndex(m.GetIndex())}, nil
 	case *taprootv1.ExecuteRequest_AddStructField:
 		m := s.AddStructField
 		return steps.AddStructField{Database: m.GetDatabase(), Collection: m.GetCollection(), Field: structField(m.GetField())}, nil
@@ -90,6 +90,15 @@ func statement(req *taprootv1.ExecuteRequest) (steps.Request, error) {
 	case *taprootv1.ExecuteRequest_ReleasePartitions:
 		m := s.ReleasePartitions
 		return steps.ReleasePartitions{Database: m.GetDatabase(), Collection: m.GetCollection(), Partitions: m.GetPartitions()}, nil
+	case *taprootv1.ExecuteRequest_CreateIndex:
+		m := s.CreateIndex
+		return steps.CreateIndex{Database: m.GetDatabase(), Collection: m.GetCollection(), Index: indexSpec(m)}, nil
+	case *taprootv1.ExecuteRequest_AlterIndex:
+		m := s.AlterIndex
+		return steps.AlterIndex{Database: m.GetDatabase(), Collection: m.GetCollection(), Index: m.GetIndex(), Alteration: alteration(m)}, nil
+	case *taprootv1.ExecuteRequest_DropIndex:
+		m := s.DropIndex
+		return steps.DropIndex{Database: m.GetDatabase(), Collection: m.GetCollection(), Index: m.GetIndex()}, nil
 	default:
 		return nil, errs.Unimplemented.New("this coordinator does not know that statement")
 	}

@@ -46,6 +46,12 @@ func (q AlterFunction) object() ddl.Object { return ddl.CollectionObject(q.Datab
 
 func (q DropFunction) object() ddl.Object { return ddl.CollectionObject(q.Database, q.Collection) }
 
+func (q CreateIndex) object() ddl.Object { return ddl.CollectionObject(q.Database, q.Collection) }
+
+func (q AlterIndex) object() ddl.Object { return ddl.CollectionObject(q.Database, q.Collection) }
+
+func (q DropIndex) object() ddl.Object { return ddl.CollectionObject(q.Database, q.Collection) }
+
 func (q TruncateCollection) object() ddl.Object {
 	return ddl.CollectionObject(q.Database, q.Collection)
 }

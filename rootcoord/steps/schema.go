@@ -7,17 +7,18 @@ import (
 
 // The statements of this file change the schema of one collection, which may be named by an alias.
 
-// AddField adds a field, with the function that fills it, if any.
+// AddField adds a field, with the function that fills it, and its index, if any.
 type AddField struct {
 	Database, Collection string
 	Field                *model.Field
 	Function             *model.Function
+	Index                *model.IndexSpec
 }
 
 func (AddField) names() (statement, step string) { return "AddCollectionField", "addFieldMeta" }
 
 func (q AddField) planner(opt ddl.Options) ddl.Planner {
-	return ddl.AddCollectionField(q.Database, q.Collection, q.Field, q.Function, opt)
+	return ddl.AddIndexedField(q.Database, q.Collection, q.Field, q.Function, q.Index, opt)
 }
 
 // AddStructField adds a struct field.

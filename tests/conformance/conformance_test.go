@@ -159,11 +159,14 @@ func withLimits(change tree) (model.Limits, error) {
 		"rootCoord.dmlChannelNum": &l.PhysicalChannels, "rootCoord.maxDatabaseNum": &l.MaxDatabases,
 		"quotaAndLimits.limits.maxCollectionNum": &l.MaxCollections, "quotaAndLimits.limits.maxCollectionNumPerDB": &l.MaxCollectionsPerDatabase,
 		"proxy.maxNameLength": &l.MaxNameLength,
+		"quotaAndLimits.limits.maxResourceGroupNumOfQueryNode": &l.MaxResourceGroups, "dataplane.nodes": &l.QueryNodes,
 	}
 	for key, v := range change {
 		switch n, isNumber := v.(int); {
 		case key == "rootCoord.maxGeneralCapacity" && isNumber:
 			l.MaxCapacity = int64(n)
+		case key == "dataplane.mode":
+			l.ExternalDataPlane = v == "external"
 		case key == "proxy.mustUsePartitionKey":
 			l.MustUsePartitionKey = v == true
 		case fields[key] != nil && isNumber:

@@ -76,6 +76,23 @@ func (d *dumper) database(ctx context.Context, db string) error {
 		if err := d.add("partitions of "+name, parts, err); err != nil {
 			return err
 		}
+		if err := d.indexes(ctx, db, name); err != nil {
+			return err
+		}
 	}
 	return nil
+}
+
+// indexes writes the indexes of a collection down, which are refused where there are none.
+func (d *dumper) indexes(ctx context.Context, db, name string) error {
+	const notFound = 700
+	list, err := d.client.DescribeIndex(ctx, &milvuspb.DescribeIndexRequest{DbName: db, CollectionName: name})
+	if err == nil && list.GetStatus().GetCode() == notFound {
+		return nil
+	}
+	if err := d.add("indexes of "+name, list, err); err != nil {
+		return err
+	}
+	stats, err := d.client.GetIndexStatistics(ctx, &milvuspb.GetIndexStatisticsRequest{DbName: db, CollectionName: name})
+	return d.add("statistics of indexes of "+name, stats, err)
 }

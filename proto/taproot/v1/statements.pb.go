@@ -1721,7 +1721,9 @@ type AddField struct {
 	Collection string                 `protobuf:"bytes,2,opt,name=collection,proto3" json:"collection,omitempty"`
 	Field      *Field                 `protobuf:"bytes,3,opt,name=field,proto3" json:"field,omitempty"`
 	// The field is the output of this function, which comes with it; optional.
-	Function      *Function `protobuf:"bytes,4,opt,name=function,proto3" json:"function,omitempty"`
+	Function *Function `protobuf:"bytes,4,opt,name=function,proto3" json:"function,omitempty"`
+	// The field comes with this index; optional.
+	Index         *FieldIndex `protobuf:"bytes,5,opt,name=index,proto3" json:"index,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1784,6 +1786,68 @@ func (x *AddField) GetFunction() *Function {
 	return nil
 }
 
+func (x *AddField) GetIndex() *FieldIndex {
+	if x != nil {
+		return x.Index
+	}
+	return nil
+}
+
+// FieldIndex is an index that comes with its field.
+type FieldIndex struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Empty: the server chooses one.
+	Index string `protobuf:"bytes,1,opt,name=index,proto3" json:"index,omitempty"`
+	// As the client sent them.
+	Params        []*Property `protobuf:"bytes,2,rep,name=params,proto3" json:"params,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FieldIndex) Reset() {
+	*x = FieldIndex{}
+	mi := &file_taproot_v1_statements_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FieldIndex) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FieldIndex) ProtoMessage() {}
+
+func (x *FieldIndex) ProtoReflect() protoreflect.Message {
+	mi := &file_taproot_v1_statements_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FieldIndex.ProtoReflect.Descriptor instead.
+func (*FieldIndex) Descriptor() ([]byte, []int) {
+	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *FieldIndex) GetIndex() string {
+	if x != nil {
+		return x.Index
+	}
+	return ""
+}
+
+func (x *FieldIndex) GetParams() []*Property {
+	if x != nil {
+		return x.Params
+	}
+	return nil
+}
+
 type AddStructField struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Database      string                 `protobuf:"bytes,1,opt,name=database,proto3" json:"database,omitempty"`
@@ -1795,7 +1859,7 @@ type AddStructField struct {
 
 func (x *AddStructField) Reset() {
 	*x = AddStructField{}
-	mi := &file_taproot_v1_statements_proto_msgTypes[19]
+	mi := &file_taproot_v1_statements_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1807,7 +1871,7 @@ func (x *AddStructField) String() string {
 func (*AddStructField) ProtoMessage() {}
 
 func (x *AddStructField) ProtoReflect() protoreflect.Message {
-	mi := &file_taproot_v1_statements_proto_msgTypes[19]
+	mi := &file_taproot_v1_statements_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1820,7 +1884,7 @@ func (x *AddStructField) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddStructField.ProtoReflect.Descriptor instead.
 func (*AddStructField) Descriptor() ([]byte, []int) {
-	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{19}
+	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *AddStructField) GetDatabase() string {
@@ -1859,7 +1923,7 @@ type DropField struct {
 
 func (x *DropField) Reset() {
 	*x = DropField{}
-	mi := &file_taproot_v1_statements_proto_msgTypes[20]
+	mi := &file_taproot_v1_statements_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1871,7 +1935,7 @@ func (x *DropField) String() string {
 func (*DropField) ProtoMessage() {}
 
 func (x *DropField) ProtoReflect() protoreflect.Message {
-	mi := &file_taproot_v1_statements_proto_msgTypes[20]
+	mi := &file_taproot_v1_statements_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1884,7 +1948,7 @@ func (x *DropField) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DropField.ProtoReflect.Descriptor instead.
 func (*DropField) Descriptor() ([]byte, []int) {
-	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{20}
+	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *DropField) GetDatabase() string {
@@ -1933,7 +1997,7 @@ type AddFunction struct {
 
 func (x *AddFunction) Reset() {
 	*x = AddFunction{}
-	mi := &file_taproot_v1_statements_proto_msgTypes[21]
+	mi := &file_taproot_v1_statements_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1945,7 +2009,7 @@ func (x *AddFunction) String() string {
 func (*AddFunction) ProtoMessage() {}
 
 func (x *AddFunction) ProtoReflect() protoreflect.Message {
-	mi := &file_taproot_v1_statements_proto_msgTypes[21]
+	mi := &file_taproot_v1_statements_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1958,7 +2022,7 @@ func (x *AddFunction) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddFunction.ProtoReflect.Descriptor instead.
 func (*AddFunction) Descriptor() ([]byte, []int) {
-	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{21}
+	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *AddFunction) GetDatabase() string {
@@ -1995,7 +2059,7 @@ type AlterFunction struct {
 
 func (x *AlterFunction) Reset() {
 	*x = AlterFunction{}
-	mi := &file_taproot_v1_statements_proto_msgTypes[22]
+	mi := &file_taproot_v1_statements_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2007,7 +2071,7 @@ func (x *AlterFunction) String() string {
 func (*AlterFunction) ProtoMessage() {}
 
 func (x *AlterFunction) ProtoReflect() protoreflect.Message {
-	mi := &file_taproot_v1_statements_proto_msgTypes[22]
+	mi := &file_taproot_v1_statements_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2020,7 +2084,7 @@ func (x *AlterFunction) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AlterFunction.ProtoReflect.Descriptor instead.
 func (*AlterFunction) Descriptor() ([]byte, []int) {
-	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{22}
+	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *AlterFunction) GetDatabase() string {
@@ -2062,7 +2126,7 @@ type DropFunction struct {
 
 func (x *DropFunction) Reset() {
 	*x = DropFunction{}
-	mi := &file_taproot_v1_statements_proto_msgTypes[23]
+	mi := &file_taproot_v1_statements_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2074,7 +2138,7 @@ func (x *DropFunction) String() string {
 func (*DropFunction) ProtoMessage() {}
 
 func (x *DropFunction) ProtoReflect() protoreflect.Message {
-	mi := &file_taproot_v1_statements_proto_msgTypes[23]
+	mi := &file_taproot_v1_statements_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2087,7 +2151,7 @@ func (x *DropFunction) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DropFunction.ProtoReflect.Descriptor instead.
 func (*DropFunction) Descriptor() ([]byte, []int) {
-	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{23}
+	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *DropFunction) GetDatabase() string {
@@ -2121,7 +2185,7 @@ type TruncateCollection struct {
 
 func (x *TruncateCollection) Reset() {
 	*x = TruncateCollection{}
-	mi := &file_taproot_v1_statements_proto_msgTypes[24]
+	mi := &file_taproot_v1_statements_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2133,7 +2197,7 @@ func (x *TruncateCollection) String() string {
 func (*TruncateCollection) ProtoMessage() {}
 
 func (x *TruncateCollection) ProtoReflect() protoreflect.Message {
-	mi := &file_taproot_v1_statements_proto_msgTypes[24]
+	mi := &file_taproot_v1_statements_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2146,7 +2210,7 @@ func (x *TruncateCollection) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TruncateCollection.ProtoReflect.Descriptor instead.
 func (*TruncateCollection) Descriptor() ([]byte, []int) {
-	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{24}
+	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *TruncateCollection) GetDatabase() string {
@@ -2187,7 +2251,7 @@ type CollectionSpec struct {
 
 func (x *CollectionSpec) Reset() {
 	*x = CollectionSpec{}
-	mi := &file_taproot_v1_statements_proto_msgTypes[25]
+	mi := &file_taproot_v1_statements_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2199,7 +2263,7 @@ func (x *CollectionSpec) String() string {
 func (*CollectionSpec) ProtoMessage() {}
 
 func (x *CollectionSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_taproot_v1_statements_proto_msgTypes[25]
+	mi := &file_taproot_v1_statements_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2212,7 +2276,7 @@ func (x *CollectionSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CollectionSpec.ProtoReflect.Descriptor instead.
 func (*CollectionSpec) Descriptor() ([]byte, []int) {
-	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{25}
+	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *CollectionSpec) GetName() string {
@@ -2308,7 +2372,7 @@ type Function struct {
 
 func (x *Function) Reset() {
 	*x = Function{}
-	mi := &file_taproot_v1_statements_proto_msgTypes[26]
+	mi := &file_taproot_v1_statements_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2320,7 +2384,7 @@ func (x *Function) String() string {
 func (*Function) ProtoMessage() {}
 
 func (x *Function) ProtoReflect() protoreflect.Message {
-	mi := &file_taproot_v1_statements_proto_msgTypes[26]
+	mi := &file_taproot_v1_statements_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2333,7 +2397,7 @@ func (x *Function) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Function.ProtoReflect.Descriptor instead.
 func (*Function) Descriptor() ([]byte, []int) {
-	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{26}
+	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *Function) GetName() string {
@@ -2392,7 +2456,7 @@ type StructField struct {
 
 func (x *StructField) Reset() {
 	*x = StructField{}
-	mi := &file_taproot_v1_statements_proto_msgTypes[27]
+	mi := &file_taproot_v1_statements_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2404,7 +2468,7 @@ func (x *StructField) String() string {
 func (*StructField) ProtoMessage() {}
 
 func (x *StructField) ProtoReflect() protoreflect.Message {
-	mi := &file_taproot_v1_statements_proto_msgTypes[27]
+	mi := &file_taproot_v1_statements_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2417,7 +2481,7 @@ func (x *StructField) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StructField.ProtoReflect.Descriptor instead.
 func (*StructField) Descriptor() ([]byte, []int) {
-	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{27}
+	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *StructField) GetName() string {
@@ -2471,7 +2535,7 @@ type CreateIndex struct {
 
 func (x *CreateIndex) Reset() {
 	*x = CreateIndex{}
-	mi := &file_taproot_v1_statements_proto_msgTypes[28]
+	mi := &file_taproot_v1_statements_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2483,7 +2547,7 @@ func (x *CreateIndex) String() string {
 func (*CreateIndex) ProtoMessage() {}
 
 func (x *CreateIndex) ProtoReflect() protoreflect.Message {
-	mi := &file_taproot_v1_statements_proto_msgTypes[28]
+	mi := &file_taproot_v1_statements_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2496,7 +2560,7 @@ func (x *CreateIndex) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateIndex.ProtoReflect.Descriptor instead.
 func (*CreateIndex) Descriptor() ([]byte, []int) {
-	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{28}
+	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *CreateIndex) GetDatabase() string {
@@ -2548,7 +2612,7 @@ type AlterIndex struct {
 
 func (x *AlterIndex) Reset() {
 	*x = AlterIndex{}
-	mi := &file_taproot_v1_statements_proto_msgTypes[29]
+	mi := &file_taproot_v1_statements_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2560,7 +2624,7 @@ func (x *AlterIndex) String() string {
 func (*AlterIndex) ProtoMessage() {}
 
 func (x *AlterIndex) ProtoReflect() protoreflect.Message {
-	mi := &file_taproot_v1_statements_proto_msgTypes[29]
+	mi := &file_taproot_v1_statements_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2573,7 +2637,7 @@ func (x *AlterIndex) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AlterIndex.ProtoReflect.Descriptor instead.
 func (*AlterIndex) Descriptor() ([]byte, []int) {
-	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{29}
+	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *AlterIndex) GetDatabase() string {
@@ -2623,7 +2687,7 @@ type DropIndex struct {
 
 func (x *DropIndex) Reset() {
 	*x = DropIndex{}
-	mi := &file_taproot_v1_statements_proto_msgTypes[30]
+	mi := &file_taproot_v1_statements_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2635,7 +2699,7 @@ func (x *DropIndex) String() string {
 func (*DropIndex) ProtoMessage() {}
 
 func (x *DropIndex) ProtoReflect() protoreflect.Message {
-	mi := &file_taproot_v1_statements_proto_msgTypes[30]
+	mi := &file_taproot_v1_statements_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2648,7 +2712,7 @@ func (x *DropIndex) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DropIndex.ProtoReflect.Descriptor instead.
 func (*DropIndex) Descriptor() ([]byte, []int) {
-	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{30}
+	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *DropIndex) GetDatabase() string {
@@ -2688,7 +2752,7 @@ type LoadOptions struct {
 
 func (x *LoadOptions) Reset() {
 	*x = LoadOptions{}
-	mi := &file_taproot_v1_statements_proto_msgTypes[31]
+	mi := &file_taproot_v1_statements_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2700,7 +2764,7 @@ func (x *LoadOptions) String() string {
 func (*LoadOptions) ProtoMessage() {}
 
 func (x *LoadOptions) ProtoReflect() protoreflect.Message {
-	mi := &file_taproot_v1_statements_proto_msgTypes[31]
+	mi := &file_taproot_v1_statements_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2713,7 +2777,7 @@ func (x *LoadOptions) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LoadOptions.ProtoReflect.Descriptor instead.
 func (*LoadOptions) Descriptor() ([]byte, []int) {
-	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{31}
+	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *LoadOptions) GetReplicas() int32 {
@@ -2763,7 +2827,7 @@ type LoadCollection struct {
 
 func (x *LoadCollection) Reset() {
 	*x = LoadCollection{}
-	mi := &file_taproot_v1_statements_proto_msgTypes[32]
+	mi := &file_taproot_v1_statements_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2775,7 +2839,7 @@ func (x *LoadCollection) String() string {
 func (*LoadCollection) ProtoMessage() {}
 
 func (x *LoadCollection) ProtoReflect() protoreflect.Message {
-	mi := &file_taproot_v1_statements_proto_msgTypes[32]
+	mi := &file_taproot_v1_statements_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2788,7 +2852,7 @@ func (x *LoadCollection) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LoadCollection.ProtoReflect.Descriptor instead.
 func (*LoadCollection) Descriptor() ([]byte, []int) {
-	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{32}
+	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *LoadCollection) GetDatabase() string {
@@ -2825,7 +2889,7 @@ type LoadPartitions struct {
 
 func (x *LoadPartitions) Reset() {
 	*x = LoadPartitions{}
-	mi := &file_taproot_v1_statements_proto_msgTypes[33]
+	mi := &file_taproot_v1_statements_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2837,7 +2901,7 @@ func (x *LoadPartitions) String() string {
 func (*LoadPartitions) ProtoMessage() {}
 
 func (x *LoadPartitions) ProtoReflect() protoreflect.Message {
-	mi := &file_taproot_v1_statements_proto_msgTypes[33]
+	mi := &file_taproot_v1_statements_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2850,7 +2914,7 @@ func (x *LoadPartitions) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LoadPartitions.ProtoReflect.Descriptor instead.
 func (*LoadPartitions) Descriptor() ([]byte, []int) {
-	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{33}
+	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *LoadPartitions) GetDatabase() string {
@@ -2892,7 +2956,7 @@ type ReleaseCollection struct {
 
 func (x *ReleaseCollection) Reset() {
 	*x = ReleaseCollection{}
-	mi := &file_taproot_v1_statements_proto_msgTypes[34]
+	mi := &file_taproot_v1_statements_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2904,7 +2968,7 @@ func (x *ReleaseCollection) String() string {
 func (*ReleaseCollection) ProtoMessage() {}
 
 func (x *ReleaseCollection) ProtoReflect() protoreflect.Message {
-	mi := &file_taproot_v1_statements_proto_msgTypes[34]
+	mi := &file_taproot_v1_statements_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2917,7 +2981,7 @@ func (x *ReleaseCollection) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseCollection.ProtoReflect.Descriptor instead.
 func (*ReleaseCollection) Descriptor() ([]byte, []int) {
-	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{34}
+	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *ReleaseCollection) GetDatabase() string {
@@ -2946,7 +3010,7 @@ type ReleasePartitions struct {
 
 func (x *ReleasePartitions) Reset() {
 	*x = ReleasePartitions{}
-	mi := &file_taproot_v1_statements_proto_msgTypes[35]
+	mi := &file_taproot_v1_statements_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2958,7 +3022,7 @@ func (x *ReleasePartitions) String() string {
 func (*ReleasePartitions) ProtoMessage() {}
 
 func (x *ReleasePartitions) ProtoReflect() protoreflect.Message {
-	mi := &file_taproot_v1_statements_proto_msgTypes[35]
+	mi := &file_taproot_v1_statements_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2971,7 +3035,7 @@ func (x *ReleasePartitions) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleasePartitions.ProtoReflect.Descriptor instead.
 func (*ReleasePartitions) Descriptor() ([]byte, []int) {
-	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{35}
+	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *ReleasePartitions) GetDatabase() string {
@@ -3012,7 +3076,7 @@ type ResourceGroupConfig struct {
 
 func (x *ResourceGroupConfig) Reset() {
 	*x = ResourceGroupConfig{}
-	mi := &file_taproot_v1_statements_proto_msgTypes[36]
+	mi := &file_taproot_v1_statements_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3024,7 +3088,7 @@ func (x *ResourceGroupConfig) String() string {
 func (*ResourceGroupConfig) ProtoMessage() {}
 
 func (x *ResourceGroupConfig) ProtoReflect() protoreflect.Message {
-	mi := &file_taproot_v1_statements_proto_msgTypes[36]
+	mi := &file_taproot_v1_statements_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3037,7 +3101,7 @@ func (x *ResourceGroupConfig) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResourceGroupConfig.ProtoReflect.Descriptor instead.
 func (*ResourceGroupConfig) Descriptor() ([]byte, []int) {
-	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{36}
+	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *ResourceGroupConfig) GetRequests() int32 {
@@ -3100,7 +3164,7 @@ type CreateResourceGroup struct {
 
 func (x *CreateResourceGroup) Reset() {
 	*x = CreateResourceGroup{}
-	mi := &file_taproot_v1_statements_proto_msgTypes[37]
+	mi := &file_taproot_v1_statements_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3112,7 +3176,7 @@ func (x *CreateResourceGroup) String() string {
 func (*CreateResourceGroup) ProtoMessage() {}
 
 func (x *CreateResourceGroup) ProtoReflect() protoreflect.Message {
-	mi := &file_taproot_v1_statements_proto_msgTypes[37]
+	mi := &file_taproot_v1_statements_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3125,7 +3189,7 @@ func (x *CreateResourceGroup) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateResourceGroup.ProtoReflect.Descriptor instead.
 func (*CreateResourceGroup) Descriptor() ([]byte, []int) {
-	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{37}
+	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *CreateResourceGroup) GetName() string {
@@ -3151,7 +3215,7 @@ type DropResourceGroup struct {
 
 func (x *DropResourceGroup) Reset() {
 	*x = DropResourceGroup{}
-	mi := &file_taproot_v1_statements_proto_msgTypes[38]
+	mi := &file_taproot_v1_statements_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3163,7 +3227,7 @@ func (x *DropResourceGroup) String() string {
 func (*DropResourceGroup) ProtoMessage() {}
 
 func (x *DropResourceGroup) ProtoReflect() protoreflect.Message {
-	mi := &file_taproot_v1_statements_proto_msgTypes[38]
+	mi := &file_taproot_v1_statements_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3176,7 +3240,7 @@ func (x *DropResourceGroup) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DropResourceGroup.ProtoReflect.Descriptor instead.
 func (*DropResourceGroup) Descriptor() ([]byte, []int) {
-	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{38}
+	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *DropResourceGroup) GetName() string {
@@ -3196,7 +3260,7 @@ type UpdateResourceGroups struct {
 
 func (x *UpdateResourceGroups) Reset() {
 	*x = UpdateResourceGroups{}
-	mi := &file_taproot_v1_statements_proto_msgTypes[39]
+	mi := &file_taproot_v1_statements_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3208,7 +3272,7 @@ func (x *UpdateResourceGroups) String() string {
 func (*UpdateResourceGroups) ProtoMessage() {}
 
 func (x *UpdateResourceGroups) ProtoReflect() protoreflect.Message {
-	mi := &file_taproot_v1_statements_proto_msgTypes[39]
+	mi := &file_taproot_v1_statements_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3221,7 +3285,7 @@ func (x *UpdateResourceGroups) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateResourceGroups.ProtoReflect.Descriptor instead.
 func (*UpdateResourceGroups) Descriptor() ([]byte, []int) {
-	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{39}
+	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *UpdateResourceGroups) GetConfigs() map[string]*ResourceGroupConfig {
@@ -3243,7 +3307,7 @@ type TransferNode struct {
 
 func (x *TransferNode) Reset() {
 	*x = TransferNode{}
-	mi := &file_taproot_v1_statements_proto_msgTypes[40]
+	mi := &file_taproot_v1_statements_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3255,7 +3319,7 @@ func (x *TransferNode) String() string {
 func (*TransferNode) ProtoMessage() {}
 
 func (x *TransferNode) ProtoReflect() protoreflect.Message {
-	mi := &file_taproot_v1_statements_proto_msgTypes[40]
+	mi := &file_taproot_v1_statements_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3268,7 +3332,7 @@ func (x *TransferNode) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TransferNode.ProtoReflect.Descriptor instead.
 func (*TransferNode) Descriptor() ([]byte, []int) {
-	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{40}
+	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *TransferNode) GetSource() string {
@@ -3306,7 +3370,7 @@ type TransferReplica struct {
 
 func (x *TransferReplica) Reset() {
 	*x = TransferReplica{}
-	mi := &file_taproot_v1_statements_proto_msgTypes[41]
+	mi := &file_taproot_v1_statements_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3318,7 +3382,7 @@ func (x *TransferReplica) String() string {
 func (*TransferReplica) ProtoMessage() {}
 
 func (x *TransferReplica) ProtoReflect() protoreflect.Message {
-	mi := &file_taproot_v1_statements_proto_msgTypes[41]
+	mi := &file_taproot_v1_statements_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3331,7 +3395,7 @@ func (x *TransferReplica) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TransferReplica.ProtoReflect.Descriptor instead.
 func (*TransferReplica) Descriptor() ([]byte, []int) {
-	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{41}
+	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *TransferReplica) GetDatabase() string {
@@ -3391,7 +3455,7 @@ type Report struct {
 
 func (x *Report) Reset() {
 	*x = Report{}
-	mi := &file_taproot_v1_statements_proto_msgTypes[42]
+	mi := &file_taproot_v1_statements_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3403,7 +3467,7 @@ func (x *Report) String() string {
 func (*Report) ProtoMessage() {}
 
 func (x *Report) ProtoReflect() protoreflect.Message {
-	mi := &file_taproot_v1_statements_proto_msgTypes[42]
+	mi := &file_taproot_v1_statements_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3416,7 +3480,7 @@ func (x *Report) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Report.ProtoReflect.Descriptor instead.
 func (*Report) Descriptor() ([]byte, []int) {
-	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{42}
+	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *Report) GetCollectionId() int64 {
@@ -3485,7 +3549,7 @@ type Property struct {
 
 func (x *Property) Reset() {
 	*x = Property{}
-	mi := &file_taproot_v1_statements_proto_msgTypes[43]
+	mi := &file_taproot_v1_statements_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3497,7 +3561,7 @@ func (x *Property) String() string {
 func (*Property) ProtoMessage() {}
 
 func (x *Property) ProtoReflect() protoreflect.Message {
-	mi := &file_taproot_v1_statements_proto_msgTypes[43]
+	mi := &file_taproot_v1_statements_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3510,7 +3574,7 @@ func (x *Property) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Property.ProtoReflect.Descriptor instead.
 func (*Property) Descriptor() ([]byte, []int) {
-	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{43}
+	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *Property) GetKey() string {
@@ -3549,7 +3613,7 @@ type Field struct {
 
 func (x *Field) Reset() {
 	*x = Field{}
-	mi := &file_taproot_v1_statements_proto_msgTypes[44]
+	mi := &file_taproot_v1_statements_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3561,7 +3625,7 @@ func (x *Field) String() string {
 func (*Field) ProtoMessage() {}
 
 func (x *Field) ProtoReflect() protoreflect.Message {
-	mi := &file_taproot_v1_statements_proto_msgTypes[44]
+	mi := &file_taproot_v1_statements_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3574,7 +3638,7 @@ func (x *Field) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Field.ProtoReflect.Descriptor instead.
 func (*Field) Descriptor() ([]byte, []int) {
-	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{44}
+	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *Field) GetName() string {
@@ -3686,7 +3750,7 @@ type Value struct {
 
 func (x *Value) Reset() {
 	*x = Value{}
-	mi := &file_taproot_v1_statements_proto_msgTypes[45]
+	mi := &file_taproot_v1_statements_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3698,7 +3762,7 @@ func (x *Value) String() string {
 func (*Value) ProtoMessage() {}
 
 func (x *Value) ProtoReflect() protoreflect.Message {
-	mi := &file_taproot_v1_statements_proto_msgTypes[45]
+	mi := &file_taproot_v1_statements_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3711,7 +3775,7 @@ func (x *Value) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Value.ProtoReflect.Descriptor instead.
 func (*Value) Descriptor() ([]byte, []int) {
-	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{45}
+	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *Value) GetValue() isValue_Value {
@@ -3846,7 +3910,7 @@ type ErrorInfo struct {
 
 func (x *ErrorInfo) Reset() {
 	*x = ErrorInfo{}
-	mi := &file_taproot_v1_statements_proto_msgTypes[46]
+	mi := &file_taproot_v1_statements_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3858,7 +3922,7 @@ func (x *ErrorInfo) String() string {
 func (*ErrorInfo) ProtoMessage() {}
 
 func (x *ErrorInfo) ProtoReflect() protoreflect.Message {
-	mi := &file_taproot_v1_statements_proto_msgTypes[46]
+	mi := &file_taproot_v1_statements_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3871,7 +3935,7 @@ func (x *ErrorInfo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ErrorInfo.ProtoReflect.Descriptor instead.
 func (*ErrorInfo) Descriptor() ([]byte, []int) {
-	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{46}
+	return file_taproot_v1_statements_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *ErrorInfo) GetCode() int32 {
@@ -4044,14 +4108,19 @@ const file_taproot_v1_statements_proto_rawDesc = "" +
 	"collection\x12\x14\n" +
 	"\x05field\x18\x03 \x01(\tR\x05field\x12&\n" +
 	"\x03set\x18\x04 \x03(\v2\x14.taproot.v1.PropertyR\x03set\x12\x16\n" +
-	"\x06delete\x18\x05 \x03(\tR\x06delete\"\xa1\x01\n" +
+	"\x06delete\x18\x05 \x03(\tR\x06delete\"\xcf\x01\n" +
 	"\bAddField\x12\x1a\n" +
 	"\bdatabase\x18\x01 \x01(\tR\bdatabase\x12\x1e\n" +
 	"\n" +
 	"collection\x18\x02 \x01(\tR\n" +
 	"collection\x12'\n" +
 	"\x05field\x18\x03 \x01(\v2\x11.taproot.v1.FieldR\x05field\x120\n" +
-	"\bfunction\x18\x04 \x01(\v2\x14.taproot.v1.FunctionR\bfunction\"{\n" +
+	"\bfunction\x18\x04 \x01(\v2\x14.taproot.v1.FunctionR\bfunction\x12,\n" +
+	"\x05index\x18\x05 \x01(\v2\x16.taproot.v1.FieldIndexR\x05index\"P\n" +
+	"\n" +
+	"FieldIndex\x12\x14\n" +
+	"\x05index\x18\x01 \x01(\tR\x05index\x12,\n" +
+	"\x06params\x18\x02 \x03(\v2\x14.taproot.v1.PropertyR\x06params\"{\n" +
 	"\x0eAddStructField\x12\x1a\n" +
 	"\bdatabase\x18\x01 \x01(\tR\bdatabase\x12\x1e\n" +
 	"\n" +
@@ -4284,7 +4353,7 @@ func file_taproot_v1_statements_proto_rawDescGZIP() []byte {
 }
 
 var file_taproot_v1_statements_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_taproot_v1_statements_proto_msgTypes = make([]protoimpl.MessageInfo, 48)
+var file_taproot_v1_statements_proto_msgTypes = make([]protoimpl.MessageInfo, 49)
 var file_taproot_v1_statements_proto_goTypes = []any{
 	(ReportState)(0),             // 0: taproot.v1.ReportState
 	(*AllocateRequest)(nil),      // 1: taproot.v1.AllocateRequest
@@ -4306,35 +4375,36 @@ var file_taproot_v1_statements_proto_goTypes = []any{
 	(*AlterCollection)(nil),      // 17: taproot.v1.AlterCollection
 	(*AlterField)(nil),           // 18: taproot.v1.AlterField
 	(*AddField)(nil),             // 19: taproot.v1.AddField
-	(*AddStructField)(nil),       // 20: taproot.v1.AddStructField
-	(*DropField)(nil),            // 21: taproot.v1.DropField
-	(*AddFunction)(nil),          // 22: taproot.v1.AddFunction
-	(*AlterFunction)(nil),        // 23: taproot.v1.AlterFunction
-	(*DropFunction)(nil),         // 24: taproot.v1.DropFunction
-	(*TruncateCollection)(nil),   // 25: taproot.v1.TruncateCollection
-	(*CollectionSpec)(nil),       // 26: taproot.v1.CollectionSpec
-	(*Function)(nil),             // 27: taproot.v1.Function
-	(*StructField)(nil),          // 28: taproot.v1.StructField
-	(*CreateIndex)(nil),          // 29: taproot.v1.CreateIndex
-	(*AlterIndex)(nil),           // 30: taproot.v1.AlterIndex
-	(*DropIndex)(nil),            // 31: taproot.v1.DropIndex
-	(*LoadOptions)(nil),          // 32: taproot.v1.LoadOptions
-	(*LoadCollection)(nil),       // 33: taproot.v1.LoadCollection
-	(*LoadPartitions)(nil),       // 34: taproot.v1.LoadPartitions
-	(*ReleaseCollection)(nil),    // 35: taproot.v1.ReleaseCollection
-	(*ReleasePartitions)(nil),    // 36: taproot.v1.ReleasePartitions
-	(*ResourceGroupConfig)(nil),  // 37: taproot.v1.ResourceGroupConfig
-	(*CreateResourceGroup)(nil),  // 38: taproot.v1.CreateResourceGroup
-	(*DropResourceGroup)(nil),    // 39: taproot.v1.DropResourceGroup
-	(*UpdateResourceGroups)(nil), // 40: taproot.v1.UpdateResourceGroups
-	(*TransferNode)(nil),         // 41: taproot.v1.TransferNode
-	(*TransferReplica)(nil),      // 42: taproot.v1.TransferReplica
-	(*Report)(nil),               // 43: taproot.v1.Report
-	(*Property)(nil),             // 44: taproot.v1.Property
-	(*Field)(nil),                // 45: taproot.v1.Field
-	(*Value)(nil),                // 46: taproot.v1.Value
-	(*ErrorInfo)(nil),            // 47: taproot.v1.ErrorInfo
-	nil,                          // 48: taproot.v1.UpdateResourceGroups.ConfigsEntry
+	(*FieldIndex)(nil),           // 20: taproot.v1.FieldIndex
+	(*AddStructField)(nil),       // 21: taproot.v1.AddStructField
+	(*DropField)(nil),            // 22: taproot.v1.DropField
+	(*AddFunction)(nil),          // 23: taproot.v1.AddFunction
+	(*AlterFunction)(nil),        // 24: taproot.v1.AlterFunction
+	(*DropFunction)(nil),         // 25: taproot.v1.DropFunction
+	(*TruncateCollection)(nil),   // 26: taproot.v1.TruncateCollection
+	(*CollectionSpec)(nil),       // 27: taproot.v1.CollectionSpec
+	(*Function)(nil),             // 28: taproot.v1.Function
+	(*StructField)(nil),          // 29: taproot.v1.StructField
+	(*CreateIndex)(nil),          // 30: taproot.v1.CreateIndex
+	(*AlterIndex)(nil),           // 31: taproot.v1.AlterIndex
+	(*DropIndex)(nil),            // 32: taproot.v1.DropIndex
+	(*LoadOptions)(nil),          // 33: taproot.v1.LoadOptions
+	(*LoadCollection)(nil),       // 34: taproot.v1.LoadCollection
+	(*LoadPartitions)(nil),       // 35: taproot.v1.LoadPartitions
+	(*ReleaseCollection)(nil),    // 36: taproot.v1.ReleaseCollection
+	(*ReleasePartitions)(nil),    // 37: taproot.v1.ReleasePartitions
+	(*ResourceGroupConfig)(nil),  // 38: taproot.v1.ResourceGroupConfig
+	(*CreateResourceGroup)(nil),  // 39: taproot.v1.CreateResourceGroup
+	(*DropResourceGroup)(nil),    // 40: taproot.v1.DropResourceGroup
+	(*UpdateResourceGroups)(nil), // 41: taproot.v1.UpdateResourceGroups
+	(*TransferNode)(nil),         // 42: taproot.v1.TransferNode
+	(*TransferReplica)(nil),      // 43: taproot.v1.TransferReplica
+	(*Report)(nil),               // 44: taproot.v1.Report
+	(*Property)(nil),             // 45: taproot.v1.Property
+	(*Field)(nil),                // 46: taproot.v1.Field
+	(*Value)(nil),                // 47: taproot.v1.Value
+	(*ErrorInfo)(nil),            // 48: taproot.v1.ErrorInfo
+	nil,                          // 49: taproot.v1.UpdateResourceGroups.ConfigsEntry
 }
 var file_taproot_v1_statements_proto_depIdxs = []int32{
 	6,  // 0: taproot.v1.ExecuteRequest.create_collection:type_name -> taproot.v1.CreateCollection
@@ -4351,64 +4421,66 @@ var file_taproot_v1_statements_proto_depIdxs = []int32{
 	17, // 11: taproot.v1.ExecuteRequest.alter_collection:type_name -> taproot.v1.AlterCollection
 	18, // 12: taproot.v1.ExecuteRequest.alter_field:type_name -> taproot.v1.AlterField
 	19, // 13: taproot.v1.ExecuteRequest.add_field:type_name -> taproot.v1.AddField
-	20, // 14: taproot.v1.ExecuteRequest.add_struct_field:type_name -> taproot.v1.AddStructField
-	21, // 15: taproot.v1.ExecuteRequest.drop_field:type_name -> taproot.v1.DropField
-	22, // 16: taproot.v1.ExecuteRequest.add_function:type_name -> taproot.v1.AddFunction
-	23, // 17: taproot.v1.ExecuteRequest.alter_function:type_name -> taproot.v1.AlterFunction
-	24, // 18: taproot.v1.ExecuteRequest.drop_function:type_name -> taproot.v1.DropFunction
-	25, // 19: taproot.v1.ExecuteRequest.truncate_collection:type_name -> taproot.v1.TruncateCollection
-	29, // 20: taproot.v1.ExecuteRequest.create_index:type_name -> taproot.v1.CreateIndex
-	30, // 21: taproot.v1.ExecuteRequest.alter_index:type_name -> taproot.v1.AlterIndex
-	31, // 22: taproot.v1.ExecuteRequest.drop_index:type_name -> taproot.v1.DropIndex
-	33, // 23: taproot.v1.ExecuteRequest.load_collection:type_name -> taproot.v1.LoadCollection
-	34, // 24: taproot.v1.ExecuteRequest.load_partitions:type_name -> taproot.v1.LoadPartitions
-	35, // 25: taproot.v1.ExecuteRequest.release_collection:type_name -> taproot.v1.ReleaseCollection
-	36, // 26: taproot.v1.ExecuteRequest.release_partitions:type_name -> taproot.v1.ReleasePartitions
-	38, // 27: taproot.v1.ExecuteRequest.create_resource_group:type_name -> taproot.v1.CreateResourceGroup
-	39, // 28: taproot.v1.ExecuteRequest.drop_resource_group:type_name -> taproot.v1.DropResourceGroup
-	40, // 29: taproot.v1.ExecuteRequest.update_resource_groups:type_name -> taproot.v1.UpdateResourceGroups
-	41, // 30: taproot.v1.ExecuteRequest.transfer_node:type_name -> taproot.v1.TransferNode
-	42, // 31: taproot.v1.ExecuteRequest.transfer_replica:type_name -> taproot.v1.TransferReplica
-	43, // 32: taproot.v1.ExecuteRequest.report:type_name -> taproot.v1.Report
+	21, // 14: taproot.v1.ExecuteRequest.add_struct_field:type_name -> taproot.v1.AddStructField
+	22, // 15: taproot.v1.ExecuteRequest.drop_field:type_name -> taproot.v1.DropField
+	23, // 16: taproot.v1.ExecuteRequest.add_function:type_name -> taproot.v1.AddFunction
+	24, // 17: taproot.v1.ExecuteRequest.alter_function:type_name -> taproot.v1.AlterFunction
+	25, // 18: taproot.v1.ExecuteRequest.drop_function:type_name -> taproot.v1.DropFunction
+	26, // 19: taproot.v1.ExecuteRequest.truncate_collection:type_name -> taproot.v1.TruncateCollection
+	30, // 20: taproot.v1.ExecuteRequest.create_index:type_name -> taproot.v1.CreateIndex
+	31, // 21: taproot.v1.ExecuteRequest.alter_index:type_name -> taproot.v1.AlterIndex
+	32, // 22: taproot.v1.ExecuteRequest.drop_index:type_name -> taproot.v1.DropIndex
+	34, // 23: taproot.v1.ExecuteRequest.load_collection:type_name -> taproot.v1.LoadCollection
+	35, // 24: taproot.v1.ExecuteRequest.load_partitions:type_name -> taproot.v1.LoadPartitions
+	36, // 25: taproot.v1.ExecuteRequest.release_collection:type_name -> taproot.v1.ReleaseCollection
+	37, // 26: taproot.v1.ExecuteRequest.release_partitions:type_name -> taproot.v1.ReleasePartitions
+	39, // 27: taproot.v1.ExecuteRequest.create_resource_group:type_name -> taproot.v1.CreateResourceGroup
+	40, // 28: taproot.v1.ExecuteRequest.drop_resource_group:type_name -> taproot.v1.DropResourceGroup
+	41, // 29: taproot.v1.ExecuteRequest.update_resource_groups:type_name -> taproot.v1.UpdateResourceGroups
+	42, // 30: taproot.v1.ExecuteRequest.transfer_node:type_name -> taproot.v1.TransferNode
+	43, // 31: taproot.v1.ExecuteRequest.transfer_replica:type_name -> taproot.v1.TransferReplica
+	44, // 32: taproot.v1.ExecuteRequest.report:type_name -> taproot.v1.Report
 	5,  // 33: taproot.v1.ExecuteResponse.planned:type_name -> taproot.v1.PlannedChange
-	26, // 34: taproot.v1.CreateCollection.spec:type_name -> taproot.v1.CollectionSpec
-	44, // 35: taproot.v1.CreateDatabase.properties:type_name -> taproot.v1.Property
-	44, // 36: taproot.v1.AlterDatabase.set:type_name -> taproot.v1.Property
-	44, // 37: taproot.v1.AlterCollection.set:type_name -> taproot.v1.Property
-	44, // 38: taproot.v1.AlterField.set:type_name -> taproot.v1.Property
-	45, // 39: taproot.v1.AddField.field:type_name -> taproot.v1.Field
-	27, // 40: taproot.v1.AddField.function:type_name -> taproot.v1.Function
-	28, // 41: taproot.v1.AddStructField.field:type_name -> taproot.v1.StructField
-	27, // 42: taproot.v1.AddFunction.function:type_name -> taproot.v1.Function
-	27, // 43: taproot.v1.AlterFunction.function:type_name -> taproot.v1.Function
-	45, // 44: taproot.v1.CollectionSpec.fields:type_name -> taproot.v1.Field
-	44, // 45: taproot.v1.CollectionSpec.properties:type_name -> taproot.v1.Property
-	27, // 46: taproot.v1.CollectionSpec.functions:type_name -> taproot.v1.Function
-	28, // 47: taproot.v1.CollectionSpec.struct_fields:type_name -> taproot.v1.StructField
-	44, // 48: taproot.v1.Function.params:type_name -> taproot.v1.Property
-	45, // 49: taproot.v1.StructField.fields:type_name -> taproot.v1.Field
-	44, // 50: taproot.v1.StructField.type_params:type_name -> taproot.v1.Property
-	44, // 51: taproot.v1.CreateIndex.params:type_name -> taproot.v1.Property
-	44, // 52: taproot.v1.AlterIndex.set:type_name -> taproot.v1.Property
-	32, // 53: taproot.v1.LoadCollection.options:type_name -> taproot.v1.LoadOptions
-	32, // 54: taproot.v1.LoadPartitions.options:type_name -> taproot.v1.LoadOptions
-	44, // 55: taproot.v1.ResourceGroupConfig.node_labels:type_name -> taproot.v1.Property
-	37, // 56: taproot.v1.CreateResourceGroup.config:type_name -> taproot.v1.ResourceGroupConfig
-	48, // 57: taproot.v1.UpdateResourceGroups.configs:type_name -> taproot.v1.UpdateResourceGroups.ConfigsEntry
-	0,  // 58: taproot.v1.Report.state:type_name -> taproot.v1.ReportState
-	44, // 59: taproot.v1.Field.type_params:type_name -> taproot.v1.Property
-	44, // 60: taproot.v1.Field.index_params:type_name -> taproot.v1.Property
-	46, // 61: taproot.v1.Field.default_value:type_name -> taproot.v1.Value
-	37, // 62: taproot.v1.UpdateResourceGroups.ConfigsEntry.value:type_name -> taproot.v1.ResourceGroupConfig
-	3,  // 63: taproot.v1.Statements.Execute:input_type -> taproot.v1.ExecuteRequest
-	1,  // 64: taproot.v1.Timestamps.Allocate:input_type -> taproot.v1.AllocateRequest
-	4,  // 65: taproot.v1.Statements.Execute:output_type -> taproot.v1.ExecuteResponse
-	2,  // 66: taproot.v1.Timestamps.Allocate:output_type -> taproot.v1.AllocateResponse
-	65, // [65:67] is the sub-list for method output_type
-	63, // [63:65] is the sub-list for method input_type
-	63, // [63:63] is the sub-list for extension type_name
-	63, // [63:63] is the sub-list for extension extendee
-	0,  // [0:63] is the sub-list for field type_name
+	27, // 34: taproot.v1.CreateCollection.spec:type_name -> taproot.v1.CollectionSpec
+	45, // 35: taproot.v1.CreateDatabase.properties:type_name -> taproot.v1.Property
+	45, // 36: taproot.v1.AlterDatabase.set:type_name -> taproot.v1.Property
+	45, // 37: taproot.v1.AlterCollection.set:type_name -> taproot.v1.Property
+	45, // 38: taproot.v1.AlterField.set:type_name -> taproot.v1.Property
+	46, // 39: taproot.v1.AddField.field:type_name -> taproot.v1.Field
+	28, // 40: taproot.v1.AddField.function:type_name -> taproot.v1.Function
+	20, // 41: taproot.v1.AddField.index:type_name -> taproot.v1.FieldIndex
+	45, // 42: taproot.v1.FieldIndex.params:type_name -> taproot.v1.Property
+	29, // 43: taproot.v1.AddStructField.field:type_name -> taproot.v1.StructField
+	28, // 44: taproot.v1.AddFunction.function:type_name -> taproot.v1.Function
+	28, // 45: taproot.v1.AlterFunction.function:type_name -> taproot.v1.Function
+	46, // 46: taproot.v1.CollectionSpec.fields:type_name -> taproot.v1.Field
+	45, // 47: taproot.v1.CollectionSpec.properties:type_name -> taproot.v1.Property
+	28, // 48: taproot.v1.CollectionSpec.functions:type_name -> taproot.v1.Function
+	29, // 49: taproot.v1.CollectionSpec.struct_fields:type_name -> taproot.v1.StructField
+	45, // 50: taproot.v1.Function.params:type_name -> taproot.v1.Property
+	46, // 51: taproot.v1.StructField.fields:type_name -> taproot.v1.Field
+	45, // 52: taproot.v1.StructField.type_params:type_name -> taproot.v1.Property
+	45, // 53: taproot.v1.CreateIndex.params:type_name -> taproot.v1.Property
+	45, // 54: taproot.v1.AlterIndex.set:type_name -> taproot.v1.Property
+	33, // 55: taproot.v1.LoadCollection.options:type_name -> taproot.v1.LoadOptions
+	33, // 56: taproot.v1.LoadPartitions.options:type_name -> taproot.v1.LoadOptions
+	45, // 57: taproot.v1.ResourceGroupConfig.node_labels:type_name -> taproot.v1.Property
+	38, // 58: taproot.v1.CreateResourceGroup.config:type_name -> taproot.v1.ResourceGroupConfig
+	49, // 59: taproot.v1.UpdateResourceGroups.configs:type_name -> taproot.v1.UpdateResourceGroups.ConfigsEntry
+	0,  // 60: taproot.v1.Report.state:type_name -> taproot.v1.ReportState
+	45, // 61: taproot.v1.Field.type_params:type_name -> taproot.v1.Property
+	45, // 62: taproot.v1.Field.index_params:type_name -> taproot.v1.Property
+	47, // 63: taproot.v1.Field.default_value:type_name -> taproot.v1.Value
+	38, // 64: taproot.v1.UpdateResourceGroups.ConfigsEntry.value:type_name -> taproot.v1.ResourceGroupConfig
+	3,  // 65: taproot.v1.Statements.Execute:input_type -> taproot.v1.ExecuteRequest
+	1,  // 66: taproot.v1.Timestamps.Allocate:input_type -> taproot.v1.AllocateRequest
+	4,  // 67: taproot.v1.Statements.Execute:output_type -> taproot.v1.ExecuteResponse
+	2,  // 68: taproot.v1.Timestamps.Allocate:output_type -> taproot.v1.AllocateResponse
+	67, // [67:69] is the sub-list for method output_type
+	65, // [65:67] is the sub-list for method input_type
+	65, // [65:65] is the sub-list for extension type_name
+	65, // [65:65] is the sub-list for extension extendee
+	0,  // [0:65] is the sub-list for field type_name
 }
 
 func init() { file_taproot_v1_statements_proto_init() }
@@ -4451,7 +4523,7 @@ func file_taproot_v1_statements_proto_init() {
 		(*ExecuteRequest_TransferReplica)(nil),
 		(*ExecuteRequest_Report)(nil),
 	}
-	file_taproot_v1_statements_proto_msgTypes[45].OneofWrappers = []any{
+	file_taproot_v1_statements_proto_msgTypes[46].OneofWrappers = []any{
 		(*Value_BoolValue)(nil),
 		(*Value_IntValue)(nil),
 		(*Value_LongValue)(nil),
@@ -4466,7 +4538,7 @@ func file_taproot_v1_statements_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_taproot_v1_statements_proto_rawDesc), len(file_taproot_v1_statements_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   48,
+			NumMessages:   49,
 			NumExtensions: 0,
 			NumServices:   2,
 		},
