@@ -15,6 +15,7 @@ import (
 	"github.com/taproot-db/taproot/metastore/journal"
 	"github.com/taproot-db/taproot/metastore/model"
 	"github.com/taproot-db/taproot/rootcoord/committer"
+	"github.com/taproot-db/taproot/rootcoord/ddl"
 	"github.com/taproot-db/taproot/rootcoord/feed"
 	"github.com/taproot-db/taproot/rootcoord/progress"
 	"github.com/taproot-db/taproot/rootcoord/reconcile"
@@ -156,7 +157,7 @@ func (c *Coordinator) term0(log *journal.Log, st *journal.State, snap *catalog.S
 	t.committer = committer.New(cfg)
 	t.reconcile = reconcile.New(reconcile.Config{
 		Writer: t.committer, Children: log.Children, Sizes: log.Sizes(), Logger: c.deps.Logger, Now: c.deps.Now,
-		JournalAge: c.cfg.JournalAge, JournalBytes: c.cfg.JournalBytes,
+		JournalAge: c.cfg.JournalAge, JournalBytes: c.cfg.JournalBytes, Options: ddl.Options{Limits: c.cfg.Limits},
 	})
 	t.runner = &steps.Runner{
 		Committer: t.committer, Limits: c.cfg.Limits, Watchers: c.deps.Watchers, Observe: c.metrics.step,
@@ -173,6 +174,7 @@ func (c *Coordinator) term0(log *journal.Log, st *journal.State, snap *catalog.S
 		for u := range snap.Unfinished() {
 			t.reconcile.Unfinished(u.ID)
 		}
+		t.reconcile.Adjust(0) // whoever led before may have ended between a change of a database and that of its loads
 	}
 	return t
 }

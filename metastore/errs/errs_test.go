@@ -57,6 +57,7 @@ func TestTable(t *testing.T) {
 		{DatabaseLimit, 801, 1, "exceeded the limit number of database", !retry, fault},
 		{AliasExists, 1602, 1, "alias already exist", !retry, !fault},
 		{NotSupported, 3000, 1, "unsupported operation", !retry, !fault},
+		{FieldNotFound, 1700, 1, "field not found", !retry, fault},
 		{FieldInvalidName, 1701, 1, "field name invalid", !retry, !fault},
 		{Canceled, 10000, 1, "context canceled", !retry, !fault},
 		{Timeout, 10001, 1, "context deadline exceeded", !retry, !fault},

@@ -45,6 +45,7 @@ var (
 	AliasNotFound       = kind(1600, legacyUnexpected, "alias not found", input)
 	AliasNameConflict   = kind(1601, legacyUnexpected, "alias and collection name conflict", input)
 	AliasExists         = kind(1602, legacyUnexpected, "alias already exist", 0)
+	FieldNotFound       = kind(1700, legacyUnexpected, "field not found", input)
 	FieldInvalidName    = kind(1701, legacyUnexpected, "field name invalid", 0)
 	NotSupported        = kind(3000, legacyUnexpected, "unsupported operation", 0)
 	Canceled            = kind(10000, legacyUnexpected, "context canceled", 0)

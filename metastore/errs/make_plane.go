@@ -1,6 +1,10 @@
 package errs
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/cockroachdb/errors"
+)
 
 // What is said of indexes, loads and resource groups (index-load-semantics §9).
 
@@ -47,4 +51,24 @@ func FewNodes(group string, current, expected int) error {
 // FewStreamingNodes is code 12: "service resource insufficient[currentStreamingNode=…][expectedStreamingNode=…]".
 func FewStreamingNodes(current, expected int) error {
 	return ResourceShort.build("", Field{"currentStreamingNode", current}, Field{"expectedStreamingNode", expected})
+}
+
+// LoadFailed is code 101 with the cause in front: "cause: collection not loaded[collection=…]". Without a cause it is NotLoaded.
+func LoadFailed(collection any, cause string) error {
+	return CollectionNotLoaded.build(cause, Field{"collection", collection})
+}
+
+// NoField is code 1700: "field not found[field=…]".
+func NoField(field string) error {
+	return FieldNotFound.build("", Field{"field", field})
+}
+
+// Calling puts what was being called in front of a refusal, whose kind stays: "call query coordinator LoadCollection: …". Unlike a wrapped
+// error it is one refusal, whose text is all the client's. What is no refusal stays as it is.
+func Calling(what string, err error) error {
+	var e *Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	return errors.WithStackDepth(&Error{kind: e.kind, text: "call " + what + ": " + e.text}, 1)
 }

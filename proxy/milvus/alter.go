@@ -29,6 +29,11 @@ func (t *alterCollectionTask) PreExecute(context.Context) error {
 	if err != nil {
 		return err
 	}
+	if _, loaded := c.Load(); loaded {
+		if err := t.alteration.CheckLoaded(t.req.GetCollectionName()); err != nil {
+			return err
+		}
+	}
 	return t.alteration.Validate(c.Schema(), t.Limits)
 }
 

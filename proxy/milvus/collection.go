@@ -81,23 +81,6 @@ func list(reply *milvuspb.ShowCollectionsResponse, c *catalog.Collection) {
 	reply.ShardsNum = append(reply.ShardsNum, c.Shards)
 }
 
-// showLoaded lists what is loaded, which is nothing as long as there is no way to load it. One that is asked for by name and not loaded fails the whole call,
-// as in Milvus.
-func (s *Service) showLoaded(snap *catalog.Snapshot, db *model.Database, names []string) (*milvuspb.ShowCollectionsResponse, error) {
-	for _, name := range names {
-		if err := model.ValidateCollectionName(name, s.Limits); err != nil {
-			return nil, err
-		}
-		if _, err := collection(snap, db.Name, name); err != nil {
-			return nil, err
-		}
-	}
-	if len(names) > 0 {
-		return nil, errs.NotLoaded(names[0])
-	}
-	return &milvuspb.ShowCollectionsResponse{}, nil
-}
-
 func (s *Service) getCollectionStatistics(
 	_ context.Context, req *milvuspb.GetCollectionStatisticsRequest,
 ) (*milvuspb.GetCollectionStatisticsResponse, error) {

@@ -203,7 +203,10 @@ type dropPartitionTask struct {
 }
 
 func (t *dropPartitionTask) PreExecute(context.Context) error {
-	return t.checkPartition(t.req, "drop")
+	if err := t.checkPartition(t.req, "drop"); err != nil {
+		return err
+	}
+	return t.checkPartitionNotLoaded(t.req)
 }
 
 func (t *dropPartitionTask) complete() bool { return true }

@@ -110,5 +110,13 @@ func (s *Service) endpoints() map[string]endpoint {
 		"TransferReplica":       rpc(s.transferReplica),
 		"ListResourceGroups":    rpc(s.listResourceGroups),
 		"DescribeResourceGroup": rpc(s.describeResourceGroup),
+
+		"LoadCollection":     rpc(s.loadCollection),
+		"LoadPartitions":     rpc(s.loadPartitions),
+		"ReleaseCollection":  rpc(s.releaseCollection),
+		"ReleasePartitions":  rpc(s.releasePartitions),
+		"GetLoadState":       rpc(s.getLoadState),
+		"GetLoadingProgress": rpc(s.getLoadingProgress),
+		"GetReplicas":        rpc(s.getReplicas),
 	}
 }

@@ -43,7 +43,7 @@ func (s *Service) showPartitions(_ context.Context, req *milvuspb.ShowPartitions
 		return nil, err
 	}
 	if req.GetType() == milvuspb.ShowType_InMemory { // deprecated, and still sent
-		return showLoadedPartitions(c, req.GetPartitionNames())
+		return s.showLoadedPartitions(c, req.GetPartitionNames())
 	}
 	reply := &milvuspb.ShowPartitionsResponse{}
 	for p := range c.Partitions() {
@@ -62,16 +62,6 @@ func (s *Service) partitionsOf(snap *catalog.Snapshot, req *milvuspb.ShowPartiti
 	}
 	c, err := collection(snap, req.GetDbName(), name)
 	return c, err
-}
-
-// showLoadedPartitions answers as Milvus does for a collection that is not loaded.
-func showLoadedPartitions(c *catalog.Collection, names []string) (*milvuspb.ShowPartitionsResponse, error) {
-	for _, name := range names {
-		if _, ok := c.Partition(name); !ok {
-			return nil, errs.NoPartition(name)
-		}
-	}
-	return nil, errs.NotLoaded(c.Name)
 }
 
 func (s *Service) getPartitionStatistics(

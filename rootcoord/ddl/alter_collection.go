@@ -19,7 +19,11 @@ func AlterCollection(db, collection string, q model.Alteration, opt Options) Pla
 		if err != nil {
 			return refused(err)
 		}
-		// What a loaded collection refuses is looked at here, once there are such.
+		if _, loaded := a.old.Load(); loaded {
+			if err := q.CheckLoaded(collection); err != nil {
+				return refused(err)
+			}
+		}
 		schema := a.old.Schema()
 		if err := q.Validate(schema, opt.Limits); err != nil {
 			return refused(err)
@@ -33,6 +37,7 @@ func AlterCollection(db, collection string, q model.Alteration, opt Options) Pla
 			f.ID = a.newFieldIDs(1)
 			a.putField(&f)
 		}
+		a.adjustLoad(s, opt)
 		return a.draft(s, in)
 	}
 }

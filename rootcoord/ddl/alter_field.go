@@ -17,7 +17,11 @@ func AlterCollectionField(db, collection, field string, q model.Alteration, opt 
 			return refused(err)
 		}
 		f, holder := findField(a.old, field)
-		// What a loaded collection refuses is looked at here, once there are such.
+		if _, loaded := a.old.Load(); loaded {
+			if err := q.CheckFieldLoaded(collection); err != nil {
+				return refused(err)
+			}
+		}
 		if err := q.ValidateField(field, f, opt.Limits); err != nil {
 			return refused(err)
 		}

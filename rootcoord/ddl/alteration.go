@@ -14,6 +14,7 @@ type alteration struct {
 	old     *catalog.Collection
 	own     model.Collection
 	changes []catalog.Change // of what belongs to the collection; any of them changes the schema
+	beside  []catalog.Change // of what belongs to the collection and is no part of its schema
 	next    model.ID         // the id counter
 }
 
@@ -39,14 +40,15 @@ func alter(s *catalog.Snapshot, db, collection string, notFound func(db, collect
 // draft is the plan. Without any difference it is a no-op, and the collection keeps its update timestamp.
 func (a *alteration) draft(s *catalog.Snapshot, in Input) (Draft, catalog.Result, error) {
 	result := catalog.Result{Database: a.old.Database, Collection: a.old.ID}
-	if len(a.changes) == 0 && a.own.Equal(a.old.Collection) {
+	if len(a.changes) == 0 && len(a.beside) == 0 && a.own.Equal(a.old.Collection) {
 		return unchanged(s, result)
 	}
 	if len(a.changes) > 0 {
 		a.own.SchemaVersion++
 	}
 	a.own.Updated = in.Now
-	return Draft{Changes: append([]catalog.Change{catalog.PutCollection(&a.own)}, a.changes...), NextID: a.next}, result, nil
+	changes := append([]catalog.Change{catalog.PutCollection(&a.own)}, a.changes...)
+	return Draft{Changes: append(changes, a.beside...), NextID: a.next}, result, nil
 }
 
 func (a *alteration) putField(f *model.Field) {

@@ -34,7 +34,8 @@ func CreatePartition(db, collection, partition string, opt Options) Planner {
 				n, opt.Limits.MaxPartitions, collection))
 		}
 		p := &model.Partition{ID: s.NextID(), Collection: c.ID, Name: partition, Created: in.Now, State: model.Created}
-		return Draft{Changes: []catalog.Change{catalog.PutPartition(p)}, NextID: p.ID + 1},
+		changes := append([]catalog.Change{catalog.PutPartition(p)}, loadNew(c, p, opt)...)
+		return Draft{Changes: changes, NextID: p.ID + 1},
 			catalog.Result{Database: d.ID, Collection: c.ID, Partition: p.ID}, nil
 	}
 }

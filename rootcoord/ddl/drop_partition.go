@@ -33,6 +33,9 @@ func DropPartition(db, collection, partition string, opt Options) Planner {
 			return unchanged(s, found)
 		}
 		found.Partition = p.ID
+		if _, loaded := c.PartitionLoad(p.ID); loaded {
+			return refused(errs.Invalid("partition cannot be dropped, partition is loaded, please release it first"))
+		}
 		gone := *p
 		gone.State = model.Dropping
 		return change(s, found, catalog.PutPartition(&gone))

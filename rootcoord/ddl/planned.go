@@ -41,6 +41,9 @@ func Describe(s *catalog.Snapshot, d Draft) []Planned {
 		if p.Name == "" {
 			p.Name = c.Ref.Name
 		}
+		if p.Name == "" {
+			p.Name = loadName(s, c.Ref, d)
+		}
 		if existed {
 			p.Action, p.ID = "change", c.Ref.ID
 		}
@@ -80,6 +83,28 @@ func recordName(rec any) string {
 	default:
 		return ""
 	}
+}
+
+// loadName names what is loaded, for its records have no names: the collection, or the partition, which may be created by the same Draft.
+func loadName(s *catalog.Snapshot, r catalog.Ref, d Draft) string {
+	c, ok := s.Find(r.Parent)
+	if !ok {
+		return ""
+	}
+	if r.Kind != catalog.KindPartitionLoad {
+		return c.Name
+	}
+	for p := range c.Partitions() {
+		if p.ID == r.ID {
+			return p.Name
+		}
+	}
+	for i := range d.Changes {
+		if p, ok := d.Changes[i].Put.(*model.Partition); ok && p.ID == r.ID {
+			return p.Name
+		}
+	}
+	return ""
 }
 
 // isDropped reports whether a record is written only to say that it is gone.

@@ -32,6 +32,7 @@ func RenameCollection(r Rename, opt Options) Planner {
 		if from.ID != to.ID {
 			// The database is part of the key; under the same one there is nothing to delete (pains.md 6).
 			changes = append(changes, catalog.Delete(catalog.CollectionRef(c.Collection)))
+			changes = append(changes, moveLoad(c, to.ID)...)
 		}
 		return change(s, catalog.Result{Database: to.ID, Collection: c.ID}, changes...)
 	}

@@ -1,5 +1,5 @@
 // Package reconcile finishes what statements left to do: it purges what is dropped, what was left Creating and what
-// refers to nothing, and trims the journal.
+// refers to nothing, lets loads follow the properties of their databases, and trims the journal.
 //
 // The one idea: the work to do is a set of keys, not a list of calls. Each round looks at what is there and removes
 // what must go; a round that fails leaves its keys in the set, with a growing wait, and nothing else depends on when it succeeds.
@@ -44,6 +44,8 @@ type Config struct {
 	// JournalAge and JournalBytes are how much of the journal is kept, whichever is reached first.
 	JournalAge   time.Duration
 	JournalBytes int64
+	// Options are those of the statements that it makes itself.
+	Options ddl.Options
 	// TrimEvery is how often the journal is looked at; 0: a minute.
 	TrimEvery time.Duration
 }
@@ -63,6 +65,8 @@ type Reconciler struct {
 	collections map[model.ID]model.ID // collections to purge, with their databases
 	unfinished  map[model.ID]struct{} // collections whose creation ended half way
 	keys        map[string]struct{}   // keys that nothing refers to
+	loads       map[model.ID]struct{} // collections whose load may have to follow properties
+	databases   map[model.ID]struct{} // databases whose loads may have to; 0: all
 }
 
 // New returns a Reconciler with nothing to do.
@@ -73,6 +77,7 @@ func New(c Config) *Reconciler {
 	return &Reconciler{
 		Config: c, wake: make(chan struct{}, 1),
 		collections: map[model.ID]model.ID{}, unfinished: map[model.ID]struct{}{}, keys: map[string]struct{}{},
+		loads: map[model.ID]struct{}{}, databases: map[model.ID]struct{}{},
 	}
 }
 
@@ -103,6 +108,12 @@ func (r *Reconciler) Published(cs *catalog.ChangeSet) {
 			if rec.State == model.Dropping {
 				r.Garbage([]string{cs.Changes[i].Stored.Key})
 			}
+		case *model.Database:
+			r.Adjust(rec.ID)
+		case *model.ResourceGroup:
+			r.Adjust(0)
+		case *model.Load:
+			r.moved(cs, rec)
 		}
 	}
 }
@@ -174,6 +185,9 @@ func (r *Reconciler) round(ctx context.Context) error {
 		failed = errors.CombineErrors(failed, err)
 	}
 	if err := r.remove(ctx, take(r, r.keys)); err != nil {
+		failed = errors.CombineErrors(failed, err)
+	}
+	if err := r.adjust(ctx); err != nil {
 		failed = errors.CombineErrors(failed, err)
 	}
 	return failed

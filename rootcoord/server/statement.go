@@ -94,6 +94,20 @@ func statement(req *taprootv1.ExecuteRequest) (steps.Request, error) {
 	case *taprootv1.ExecuteRequest_Report:
 		r, err := report(s.Report)
 		return steps.Report{Report: r}, err
+	case *taprootv1.ExecuteRequest_LoadCollection:
+		m := s.LoadCollection
+		return steps.LoadCollection{Database: m.GetDatabase(), Collection: m.GetCollection(), Options: loadOptions(m.GetOptions())}, nil
+	case *taprootv1.ExecuteRequest_LoadPartitions:
+		m := s.LoadPartitions
+		return steps.LoadPartitions{
+			Database: m.GetDatabase(), Collection: m.GetCollection(), Partitions: m.GetPartitions(), Options: loadOptions(m.GetOptions()),
+		}, nil
+	case *taprootv1.ExecuteRequest_ReleaseCollection:
+		m := s.ReleaseCollection
+		return steps.ReleaseCollection{Database: m.GetDatabase(), Collection: m.GetCollection()}, nil
+	case *taprootv1.ExecuteRequest_ReleasePartitions:
+		m := s.ReleasePartitions
+		return steps.ReleasePartitions{Database: m.GetDatabase(), Collection: m.GetCollection(), Partitions: m.GetPartitions()}, nil
 	case *taprootv1.ExecuteRequest_CreateIndex:
 		m := s.CreateIndex
 		return steps.CreateIndex{Database: m.GetDatabase(), Collection: m.GetCollection(), Index: indexSpec(m)}, nil
