@@ -18,11 +18,11 @@ func (s *Service) describeIndex(_ context.Context, req *milvuspb.DescribeIndexRe
 	if err != nil {
 		return nil, err
 	}
-	reply := &milvuspb.DescribeIndexResponse{IndexDescriptions: make([]*milvuspb.IndexDescription, 0, len(found))}
-	for _, i := range found {
-		reply.IndexDescriptions = append(reply.IndexDescriptions, s.indexDescription(c, i, i.Described()))
+	list, err := s.indexDescriptions(c, found, (*model.Index).Described)
+	if err != nil {
+		return nil, err
 	}
-	return reply, nil
+	return &milvuspb.DescribeIndexResponse{IndexDescriptions: list}, nil
 }
 
 func (s *Service) getIndexStatistics(
@@ -32,15 +32,16 @@ func (s *Service) getIndexStatistics(
 	if err != nil {
 		return nil, err
 	}
-	reply := &milvuspb.GetIndexStatisticsResponse{IndexDescriptions: make([]*milvuspb.IndexDescription, 0, len(found))}
-	for _, i := range found {
-		params := i.UserParams
-		if len(params) == 0 {
-			params = i.IndexParams
+	list, err := s.indexDescriptions(c, found, func(i *model.Index) []model.Property {
+		if len(i.UserParams) == 0 {
+			return i.IndexParams
 		}
-		reply.IndexDescriptions = append(reply.IndexDescriptions, s.indexDescription(c, i, params))
+		return i.UserParams
+	})
+	if err != nil {
+		return nil, err
 	}
-	return reply, nil
+	return &milvuspb.GetIndexStatisticsResponse{IndexDescriptions: list}, nil
 }
 
 // getIndexState is deprecated, and still called.
@@ -128,6 +129,30 @@ func indexState(s model.ReportState) commonpb.IndexState {
 	default:
 		return commonpb.IndexState_InProgress
 	}
+}
+
+// maxIndexBytes bounds the parameters in one answer, which nothing else does: indexes of JSON paths are as many as clients like. It is what
+// clients of the API receive at most.
+const maxIndexBytes = 64 << 20
+
+// indexDescriptions describes indexes of c with those of their parameters that params chooses.
+func (s *Service) indexDescriptions(
+	c *catalog.Collection, indexes []*model.Index, params func(*model.Index) []model.Property,
+) ([]*milvuspb.IndexDescription, error) {
+	list := make([]*milvuspb.IndexDescription, 0, len(indexes))
+	size := 0
+	for _, i := range indexes {
+		shown := params(i)
+		size += len(i.Name)
+		for _, p := range shown {
+			size += len(p.Key) + len(p.Value)
+		}
+		if size > maxIndexBytes {
+			return nil, errs.TooLarge("the descriptions of %d indexes are more than %d bytes, name one", len(indexes), maxIndexBytes)
+		}
+		list = append(list, s.indexDescription(c, i, shown))
+	}
+	return list, nil
 }
 
 func (s *Service) indexDescription(c *catalog.Collection, i *model.Index, params []model.Property) *milvuspb.IndexDescription {

@@ -1,15 +1,19 @@
 package milvus
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/milvus-io/milvus-proto/go-api/v3/commonpb"
 	"github.com/milvus-io/milvus-proto/go-api/v3/milvuspb"
 	"github.com/stretchr/testify/require"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/testing/protocmp"
 
 	"github.com/taproot-db/taproot/metastore/catalog"
+	"github.com/taproot-db/taproot/metastore/errs"
 	"github.com/taproot-db/taproot/metastore/model"
 	taprootv1 "github.com/taproot-db/taproot/proto/taproot/v1"
 )
@@ -194,4 +198,44 @@ func TestIndexStatementsAreSent(t *testing.T) {
 	st, err = h.DropIndex(ctx, &milvuspb.DropIndexRequest{CollectionName: "maps"})
 	requireRefused(t, st, err, 100, commonpb.ErrorCode_CollectionNotExists, "collection not found[database=default][collection=maps]")
 	require.Empty(t, h.coordinator.requests())
+}
+
+// A few bytes must not make the server answer without bound.
+func TestDescribeIndexIsBounded(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", 1<<20)
+	snap := shelf(func(b *catalog.Builder) {
+		for i := range model.ID(65) {
+			c := catalog.PutIndex(&model.Index{
+				ID: booksID + 20 + i, Collection: booksID, Field: 104, Name: fmt.Sprint("i", i), UserParams: []model.Property{{Key: "k", Value: long}},
+			})
+			b.Add(c.Ref, c.Put, catalog.Fingerprint{})
+		}
+	})
+	h := start(t, snap)
+	_, err := h.service.describeIndex(t.Context(), &milvuspb.DescribeIndexRequest{DbName: "default", CollectionName: "books"})
+	require.Equal(t, "the descriptions of 65 indexes are more than 67108864 bytes, name one: parameter too large", errs.Of(err).Reason)
+	r, err := h.DescribeIndex(t.Context(), &milvuspb.DescribeIndexRequest{CollectionName: "books", IndexName: "i64"})
+	requireOK(t, r.GetStatus(), err)
+}
+
+// BenchmarkDescribeIndexHandler is what describing an index costs without gRPC; compare it with BenchmarkDescribeHandler.
+func BenchmarkDescribeIndexHandler(b *testing.B) {
+	h := start(b, indexed())
+	m := h.service.method("DescribeIndex", h.service.endpoints()["DescribeIndex"])
+	ctx := b.Context()
+	b.ReportAllocs()
+	for b.Loop() {
+		reply, err := m.handle(nil, ctx, func(v any) error {
+			req := v.(*request).msg.(*milvuspb.DescribeIndexRequest)
+			req.CollectionName, req.IndexName = "books", "vec"
+			return nil
+		}, nil)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, err := proto.Marshal(reply.(proto.Message)); err != nil {
+			b.Fatal(err)
+		}
+	}
 }
