@@ -18,6 +18,8 @@ import (
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/peer"
 	"google.golang.org/grpc/status"
+
+	"github.com/taproot-db/taproot/metastore/errs"
 )
 
 // addrEnv names the service where --addr does not.
@@ -156,7 +158,7 @@ func refused(s *commonpb.Status) error {
 	if reason == "" {
 		reason = fmt.Sprintf("refused with code %d and no reason", s.GetCode())
 	}
-	err := errors.Newf("%s", reason)
+	err := errs.FromStatus(errs.Status{Code: s.GetCode(), Legacy: int32(s.GetErrorCode()), Reason: reason, Retriable: s.GetRetriable()}) //nolint:staticcheck // see above
 	if hint := hintFor(s.GetCode(), s.GetRetriable()); hint != "" {
 		return errors.WithHint(err, hint)
 	}

@@ -14,10 +14,6 @@ import (
 
 const idx = model.ID(5000)
 
-func external() ddl.Options {
-	return limited(func(l *model.Limits) { l.ExternalDataPlane = true })
-}
-
 // wanted has the collection a (1000) with the index 5000, whose spec was written in revision 7, and a load of two partitions, of revision 8.
 func wanted(t *testing.T) *world {
 	t.Helper()
