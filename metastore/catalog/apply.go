@@ -117,6 +117,8 @@ type edit struct {
 	ownTrees, ownDatabases, ownChannels bool
 	// fresh is the collection that was copied last, and may be changed in place: changes of one collection stand together.
 	fresh *Collection
+	// mine are the families of fresh that were copied since, and may be changed in place as well: a bit for each kind.
+	mine uint32
 	// rare is what was copied last of what is rare in a collection, and may be changed in place in the one that has it.
 	rare *rare
 	// acted are the collections of which something was changed that a data plane acts on: see whole.
@@ -203,7 +205,7 @@ func (e *edit) collection(c *Change) error {
 		e.take(old)
 	}
 	if !ok || gone(rec.State) {
-		e.fresh = nil
+		e.freshen(nil)
 		if found && len(old.aliases) > 0 {
 			return errors.Newf("collection %d goes before its aliases", c.Ref.ID)
 		}
@@ -235,7 +237,7 @@ func (e *edit) add(c *Collection) error {
 	e.byName.Set(c)
 	e.sum = e.sum.plus(c.sum())
 	e.account(c, +1)
-	e.fresh = c
+	e.freshen(c)
 	return nil
 }
 
@@ -285,9 +287,12 @@ func (e *edit) own(id model.ID) (*Collection, bool) {
 	e.byID.Set(&clone)
 	e.inDB.Set(&clone)
 	e.byName.Set(&clone)
-	e.fresh = &clone
+	e.freshen(&clone)
 	return e.fresh, true
 }
+
+// freshen notes that c may be changed in place, but none of the families that it has from elsewhere.
+func (e *edit) freshen(c *Collection) { e.fresh, e.mine = c, 0 }
 
 func (e *edit) child(c *Change) error {
 	coll, ok := e.own(c.Ref.Parent)
@@ -304,7 +309,7 @@ func (e *edit) child(c *Change) error {
 	}
 	var loss Fingerprint
 	gain := c.Stored.Digest
-	family := e.family(coll, c.Ref.Kind)
+	family := e.family(coll, c.Ref)
 	if p, ok := c.Put.(*model.Partition); c.Put == nil || ok && gone(p.State) {
 		loss, gain = family.remove(c.Ref.ID), Fingerprint{}
 	} else if loss, ok = family.put(c.Put, gain, e.stamp); !ok {
@@ -322,14 +327,20 @@ func (e *edit) child(c *Change) error {
 	return nil
 }
 
-// family returns the records of a kind that belong to a collection that is the edit's own, to be written to. A family itself never
-// writes to the records that it had, which the Snapshot before has too.
-func (e *edit) family(c *Collection, k Kind) relatives {
-	if k.rare() && (c.rare == nil || c.rare != e.rare) {
-		r := *c.others()
-		c.rare, e.rare = &r, &r
+// family returns the family of fresh, which c is, that r belongs to, to be changed in place. The records that it had, which the Snapshot
+// before has too, are copied once, and not for each of a thousand partitions.
+func (e *edit) family(c *Collection, r Ref) relatives {
+	if r.Kind.rare() && (c.rare == nil || c.rare != e.rare) {
+		own := *c.others()
+		c.rare, e.rare = &own, &own
+		e.mine &= 1<<KindField | 1<<KindPartition
 	}
-	return c.family(k)
+	f := c.family(r.Kind)
+	if bit := uint32(1) << r.Kind; e.mine&bit == 0 {
+		e.mine |= bit
+		f.own(r.ID)
+	}
+	return f
 }
 
 // noteActed notes that whole must look at a collection.

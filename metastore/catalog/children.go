@@ -44,6 +44,8 @@ func (c *Collection) others() *rare {
 
 // relatives is a family of any type.
 type relatives interface {
+	// own copies the records, with room for one of that id, so that put and remove change nothing that others have.
+	own(id model.ID)
 	// put puts a record in its place and returns the digest of what stood there; false: it is of another type.
 	put(rec any, digest Fingerprint, at Revision) (loss Fingerprint, ok bool)
 	// add is put without looking for the place.
@@ -176,13 +178,25 @@ func (f *family[T]) put(rec any, digest Fingerprint, at Revision) (loss Fingerpr
 	i, found := f.find(h.id())
 	if found {
 		loss = (*f)[i].digest
-		*f = slices.Clone(*f)
 		(*f)[i] = h
 		return loss, true
 	}
-	out := make(family[T], 0, len(*f)+1)
-	*f = append(append(append(out, (*f)[:i]...), h), (*f)[i:]...)
+	if len(*f) == cap(*f) && len(*f) < few {
+		*f = append(make(family[T], 0, len(*f)+1), *f...)
+	}
+	*f = slices.Insert(*f, i, h)
 	return Fingerprint{}, true
+}
+
+// few is up to how many records a family has no more room than it needs: nearly all collections stay below it.
+const few = 32
+
+func (f *family[T]) own(id model.ID) {
+	n := len(*f)
+	if _, found := f.find(id); !found && n > 0 {
+		n++
+	}
+	*f = append(make(family[T], 0, n), *f...)
 }
 
 func (f *family[T]) add(rec any, digest Fingerprint) bool {
@@ -205,8 +219,7 @@ func (f *family[T]) remove(id model.ID) (loss Fingerprint) {
 		return Fingerprint{}
 	}
 	loss = (*f)[i].digest
-	out := make(family[T], 0, len(*f)-1)
-	*f = append(append(out, (*f)[:i]...), (*f)[i+1:]...)
+	*f = slices.Delete(*f, i, i+1)
 	return loss
 }
 
