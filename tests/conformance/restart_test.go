@@ -79,6 +79,7 @@ func TestEveryStatementIsRestarted(t *testing.T) {
 	for i := range fields.Len() {
 		want[shortNames.ReplaceAllString(string(fields.Get(i).Message().Name()), "${1}Collection${2}")] = true
 	}
+	delete(want, "Report") // no client says it, and not to a service that has no data plane
 	got, seen := map[string]bool{}, map[string]bool{}
 	for _, ch := range readChanges(t) {
 		got[ch.Is] = true
