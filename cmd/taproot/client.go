@@ -158,7 +158,7 @@ func refused(s *commonpb.Status) error {
 	if reason == "" {
 		reason = fmt.Sprintf("refused with code %d and no reason", s.GetCode())
 	}
-	err := errs.FromStatus(errs.Status{Code: s.GetCode(), Legacy: int32(s.GetErrorCode()), Reason: reason, Retriable: s.GetRetriable()}) //nolint:staticcheck // see above
+	err := errs.FromStatus(errs.Status{Code: s.GetCode(), Legacy: int32(s.GetErrorCode()), Reason: reason, Retriable: s.GetRetriable()})
 	if hint := hintFor(s.GetCode(), s.GetRetriable()); hint != "" {
 		return errors.WithHint(err, hint)
 	}

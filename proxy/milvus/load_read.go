@@ -153,9 +153,9 @@ func (s *Service) showLoaded(snap *catalog.Snapshot, db *model.Database, names [
 		}
 		list(reply, c)
 		if named {
-			reply.CollectionNames[len(reply.CollectionNames)-1] = name
+			reply.GetCollectionNames()[len(reply.GetCollectionNames())-1] = name
 		}
-		reply.InMemoryPercentages = append(reply.InMemoryPercentages, progress.loaded) //nolint:staticcheck // deprecated, and still read
+		reply.InMemoryPercentages = append(reply.InMemoryPercentages, progress.loaded)
 		reply.QueryServiceAvailable = append(reply.QueryServiceAvailable, progress.loaded == loadedAll)
 	}
 	return reply, nil
@@ -188,7 +188,7 @@ func (s *Service) showLoadedPartitions(c *catalog.Collection, names []string) (*
 		reply.PartitionIDs = append(reply.PartitionIDs, int64(p.ID))
 		reply.CreatedTimestamps = append(reply.CreatedTimestamps, uint64(p.Created))
 		reply.CreatedUtcTimestamps = append(reply.CreatedUtcTimestamps, uint64(p.Created.Millis()))
-		reply.InMemoryPercentages = append(reply.InMemoryPercentages, progress.loaded) //nolint:staticcheck // deprecated, and still read
+		reply.InMemoryPercentages = append(reply.InMemoryPercentages, progress.loaded)
 	}
 	return reply, nil
 }

@@ -148,8 +148,6 @@ func TestAlterIndex(t *testing.T) {
 	loaded := varied(t)
 	loaded.index("vec", "i")
 	loaded.load()
-	part := varied(t)
-	part.put(catalog.PutPartitionLoad(&model.PartitionLoad{Collection: firstID, Partition: firstID + 1}))
 	const already = "can't alter index on loaded collection, please release the collection first: collection already loaded[collection="
 	mmap := model.Alteration{Set: props("mmap.enabled", "true")}
 	run(t, map[string]row{
@@ -165,7 +163,6 @@ func TestAlterIndex(t *testing.T) {
 		"no name":                {world: loaded, planner: set("", "warmup", "sync"), code: 1100, text: "index name is empty: invalid parameter"},
 		"loaded":                 {world: loaded, planner: set("gone", "warmup", "sync"), code: 104, text: already + "a]"},
 		"loaded, by alias":       {world: loaded, planner: ddl.AlterIndex("", "b", "i", mmap, options()), code: 104, text: already + "b]"},
-		"a partition is loaded":  {world: part, planner: set("i", "warmup", "sync"), code: 104, text: already + "a]"},
 		"missing":                no(set("gone", "warmup", "sync"), 700, "index not found[indexName=gone]"),
 		"mmap of STL_SORT":       invalid(set("order", "mmap.enabled", "true"), "invalid mmap index params: index type STL_SORT does not support mmap"),
 		"offset cache of others": invalid(set("i", "indexoffsetcache.enabled", "true"), "invalid offset cache index params: only BITMAP index support indexoffsetcache.enabled now"),
