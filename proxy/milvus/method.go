@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/milvus-io/milvus-proto/go-api/v3/commonpb"
 	"github.com/milvus-io/milvus-proto/go-api/v3/milvuspb"
@@ -147,6 +148,10 @@ func (m *method) answer(ctx context.Context, decode func(any) error, intercept g
 	if req.err != nil {
 		return nil, status.Errorf(codes.InvalidArgument, "%s: %v", m.name, req.err)
 	}
+	if !utf8.ValidString(headerDatabase(ctx)) {
+		// A field of the request would not even have been read, and no answer could repeat it.
+		return nil, status.Errorf(codes.InvalidArgument, "%s: header %s is not UTF-8", m.name, databaseHeader)
+	}
 	m.fillDatabases(ctx, req.msg)
 	if intercept == nil {
 		return m.serve(ctx, req.msg)
@@ -168,9 +173,12 @@ func (m *method) fillDatabases(ctx context.Context, msg proto.Message) {
 	}
 }
 
+// databaseHeader is set by SDKs on all requests of a connection.
+const databaseHeader = "dbname"
+
 // headerDatabase returns the database that the caller's connection is set to.
 func headerDatabase(ctx context.Context) string {
-	if names := metadata.ValueFromIncomingContext(ctx, "dbname"); len(names) > 0 && names[0] != "" {
+	if names := metadata.ValueFromIncomingContext(ctx, databaseHeader); len(names) > 0 && names[0] != "" {
 		return names[0]
 	}
 	return model.DefaultDatabase
