@@ -30,7 +30,8 @@ type method struct {
 	endpoint   endpoint
 	// databases are the fields of the request that the dbname header fills in.
 	databases []protoreflect.FieldDescriptor
-	// reads: it shows objects of the catalog, and its trailer tells in which revision.
+	// reads: it shows objects of the newest catalog, and its trailer tells in which revision. What may show those of the past tells
+	// by itself which revision that was, see at.
 	reads bool
 	// reply is the type of the reply; status its field of type common.Status: nil if the reply is one, or has none.
 	reply    protoreflect.MessageType
@@ -54,7 +55,7 @@ func (s *Service) method(name string, e endpoint) *method {
 		full:      "/" + string(service.FullName()) + "/" + name,
 		endpoint:  e,
 		databases: databaseFields(d),
-		reads:     readsCatalog(name),
+		reads:     readsCatalog(name) && !takesTime(d.Input()),
 		reply:     messageType(d.Output()),
 		isStatus:  d.Output().FullName() == statusName,
 		status:    statusField(d.Output()),
@@ -85,6 +86,9 @@ func readsCatalog(name string) bool {
 	}
 	return false
 }
+
+// takesTime reports whether a request may ask for the catalog of another time.
+func takesTime(d protoreflect.MessageDescriptor) bool { return d.Fields().ByName("time_stamp") != nil }
 
 // statusField returns the field that carries refusals. It is called status in all replies but one, so it is looked for
 // by type.
