@@ -98,8 +98,10 @@ func TestTexts(t *testing.T) {
 		{Invalid("%q", strings.Repeat("x", 1<<10+1)), 1100, `"` + strings.Repeat("x", 1<<10) + `… (1025 bytes)": invalid parameter`},
 		{Invalid("%s", "y"+strings.Repeat("ü", 3<<20)), 1100, "y" + strings.Repeat("ü", 1<<9-1) + "… (6291457 bytes): invalid parameter"},
 		{Invalid("no JSON: %s", errors.New(strings.Repeat("x", 2000))), 1100, "no JSON: " + strings.Repeat("x", 1<<10) + "… (2000 bytes): invalid parameter"},
-		{InvalidExpected("e", strings.Repeat("x", 2000), "%s", strings.Repeat("y", 2000)), 1100,
-			strings.Repeat("y", 1<<10) + "… (2000 bytes): invalid parameter[expected=e][actual=" + strings.Repeat("x", 1<<10) + "… (2000 bytes)]"},
+		{
+			InvalidExpected("e", strings.Repeat("x", 2000), "%s", strings.Repeat("y", 2000)), 1100,
+			strings.Repeat("y", 1<<10) + "… (2000 bytes): invalid parameter[expected=e][actual=" + strings.Repeat("x", 1<<10) + "… (2000 bytes)]",
+		},
 		{BadSchema(strings.Repeat("x", 3<<20), ""), 105, "illegal collection schema[collection=" + strings.Repeat("x", 1<<10) + "… (3145728 bytes)]"},
 		{CannotFindCollection("d", strings.Repeat("x", 3<<20)), 100, "can't find collection[database=d][collection=" + strings.Repeat("x", 1<<10) + "… (3145728 bytes)]"},
 		{Untyped(strings.Repeat("x", 3<<20)), 65535, strings.Repeat("x", 4<<10) + "…" + strings.Repeat("x", 4<<10)},
