@@ -10,6 +10,8 @@ package errs
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/cockroachdb/errors"
@@ -81,16 +83,59 @@ func (k *Kind) build(detail string, fields ...Field) error {
 	}
 	b.WriteString(k.Text)
 	for _, f := range fields {
-		fmt.Fprintf(&b, "[%s=%s]", f.Name, short(fmt.Sprint(f.Value)))
+		fmt.Fprintf(&b, "[%s=%s]", f.Name, quoted(fmt.Sprint(f.Value)))
 	}
 	return errors.WithStackDepth(&Error{kind: k, text: b.String()}, 2)
 }
 
-// longest is far more than any text of ours; only what a client sent can be longer.
-const longest = 8 << 10
+const (
+	// longestQuote bounds what is repeated of a text that a client chose, such as a name of megabytes. It is longer than any name
+	// can be that Milvus takes.
+	longestQuote = 1 << 10
+	// longest bounds the whole. It is far more than any text of ours; only several quotations can be longer.
+	longest = 8 << 10
+)
 
-// short cuts a text that quotes what a client sent, such as a name of megabytes: the answer would not fit into a message
-// that its client accepts. The middle goes, for what is wrong stands before the quotation or behind it.
+// quoted cuts a text that a client chose, and says how long it was: neither would the answer fit into a message that its client
+// accepts, nor would anybody find the rule's own words in it.
+func quoted(text string) string {
+	if len(text) <= longestQuote {
+		return text
+	}
+	return strings.ToValidUTF8(text[:longestQuote], "") + "… (" + strconv.Itoa(len(text)) + " bytes)"
+}
+
+// sprintf is fmt.Sprintf of arguments that a client chose.
+func sprintf(format string, args ...any) string {
+	if slices.ContainsFunc(args, isLong) {
+		return fmt.Sprintf(format, allQuoted(args)...)
+	}
+	return fmt.Sprintf(format, args...)
+}
+
+func isLong(arg any) bool {
+	switch a := arg.(type) {
+	case string:
+		return len(a) > longestQuote
+	case error:
+		return len(a.Error()) > longestQuote
+	default: // a number, or another of our own
+		return false
+	}
+}
+
+func allQuoted(args []any) []any {
+	out := slices.Clone(args)
+	for i, a := range out {
+		if isLong(a) {
+			out[i] = quoted(fmt.Sprint(a))
+		}
+	}
+	return out
+}
+
+// short is the last bound, for a text that quotes several things or was put together elsewhere. The middle goes, for what is wrong
+// stands before the quotation or behind it.
 func short(text string) string {
 	if len(text) <= longest {
 		return text

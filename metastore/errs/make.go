@@ -8,34 +8,34 @@ import (
 
 // Invalid is code 1100: "text: invalid parameter".
 func Invalid(format string, args ...any) error {
-	return ParameterInvalid.build(fmt.Sprintf(format, args...))
+	return ParameterInvalid.build(sprintf(format, args...))
 }
 
 // InvalidExpected is code 1100: "text: invalid parameter[expected=…][actual=…]". An empty format leaves the text out.
 func InvalidExpected(expected, actual any, format string, args ...any) error {
-	return ParameterInvalid.build(fmt.Sprintf(format, args...), Field{"expected", expected}, Field{"actual", actual})
+	return ParameterInvalid.build(sprintf(format, args...), Field{"expected", expected}, Field{"actual", actual})
 }
 
 // OutOfRange is code 1100: "text: invalid parameter[value out of range low <= value <= high]".
 func OutOfRange(low, high, value any, format string, args ...any) error {
 	text := fmt.Sprintf("%s: %s[%v out of range %v <= value <= %v]",
-		fmt.Sprintf(format, args...), ParameterInvalid.Text, value, low, high)
+		sprintf(format, args...), ParameterInvalid.Text, value, low, high)
 	return errors.WithStackDepth(&Error{kind: ParameterInvalid, text: text}, 1)
 }
 
 // Missing is code 1101: "text: missing parameter".
 func Missing(format string, args ...any) error {
-	return ParameterMissing.build(fmt.Sprintf(format, args...))
+	return ParameterMissing.build(sprintf(format, args...))
 }
 
 // TooLarge is code 1102: "text: parameter too large".
 func TooLarge(format string, args ...any) error {
-	return ParameterTooLarge.build(fmt.Sprintf(format, args...))
+	return ParameterTooLarge.build(sprintf(format, args...))
 }
 
 // BadSchema is code 105: "text: illegal collection schema[collection=…]".
 func BadSchema(collection, format string, args ...any) error {
-	return IllegalSchema.build(fmt.Sprintf(format, args...), Field{"collection", collection})
+	return IllegalSchema.build(sprintf(format, args...), Field{"collection", collection})
 }
 
 // NoVectorClusteringKey is code 107: "vector clustering key not allowed[collection=…]".
@@ -45,12 +45,12 @@ func NoVectorClusteringKey(collection string) error {
 
 // BadDatabaseName is code 802: "text: invalid database name[database=…]".
 func BadDatabaseName(database, format string, args ...any) error {
-	return DatabaseInvalidName.build(fmt.Sprintf(format, args...), Field{"database", database})
+	return DatabaseInvalidName.build(sprintf(format, args...), Field{"database", database})
 }
 
 // BadFieldName is code 1701: "text: field name invalid[field=…]".
 func BadFieldName(field, format string, args ...any) error {
-	return FieldInvalidName.build(fmt.Sprintf(format, args...), Field{"field", field})
+	return FieldInvalidName.build(sprintf(format, args...), Field{"field", field})
 }
 
 // NoCollection is code 100: "collection not found[database=…][collection=…]".
@@ -68,7 +68,7 @@ func NoCollectionID(collection any) error {
 func CannotFindCollection(database, collection string) error {
 	return errors.WithStackDepth(&Error{
 		kind: CollectionNotFound,
-		text: "can't find collection[database=" + database + "][collection=" + collection + "]",
+		text: "can't find collection[database=" + quoted(database) + "][collection=" + quoted(collection) + "]",
 	}, 1)
 }
 
@@ -95,7 +95,7 @@ func NoAlias(database, alias string) error {
 // NameTaken is code 1601, an alias and a collection of one name: "text: alias and collection name
 // conflict[database=…][alias=…]". An empty format leaves the text out.
 func NameTaken(database, alias, format string, args ...any) error {
-	return AliasNameConflict.build(fmt.Sprintf(format, args...), Field{"database", database}, Field{"alias", alias})
+	return AliasNameConflict.build(sprintf(format, args...), Field{"database", database}, Field{"alias", alias})
 }
 
 // TooManyCollections is code 102: "exceeded the limit number of collections[dbName=…][limit=…]".
@@ -121,7 +121,7 @@ func Denied(reason string) error {
 
 // NotImplemented is code 10: "text: service unimplemented".
 func NotImplemented(format string, args ...any) error {
-	return Unimplemented.build(fmt.Sprintf(format, args...))
+	return Unimplemented.build(sprintf(format, args...))
 }
 
 // Untyped is code 65535 with exactly this text, for the errors to which Milvus gives no code.

@@ -1,7 +1,5 @@
 package errs
 
-import "fmt"
-
 // nameHeld is AliasNameConflict seen from the alias: Milvus does not blame the caller there.
 var nameHeld = &Kind{Code: AliasNameConflict.Code, Legacy: AliasNameConflict.Legacy, Text: AliasNameConflict.Text}
 
@@ -28,5 +26,5 @@ func DatabaseNotFoundWhile(database, doing string) error {
 
 // Unsupported is code 3000: "text: unsupported operation".
 func Unsupported(format string, args ...any) error {
-	return NotSupported.build(fmt.Sprintf(format, args...))
+	return NotSupported.build(sprintf(format, args...))
 }

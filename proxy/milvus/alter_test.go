@@ -2,7 +2,7 @@ package milvus
 
 import (
 	"slices"
-	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -13,6 +13,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/testing/protocmp"
 
+	"github.com/taproot-db/taproot/metastore/catalog"
 	"github.com/taproot-db/taproot/metastore/errs"
 	taprootv1 "github.com/taproot-db/taproot/proto/taproot/v1"
 )
@@ -276,7 +277,34 @@ func TestBatchDescribeCollection(t *testing.T) {
 
 	// A few bytes a name must not make the server answer without bound.
 	_, err = h.service.batchDescribeCollection(t.Context(), &milvuspb.BatchDescribeCollectionRequest{
-		DbName: "default", CollectionName: slices.Repeat([]string{strings.Repeat("x", 8<<10)}, 5000),
+		DbName: "default", CollectionName: slices.Repeat([]string{"books"}, 200_000),
 	})
-	require.Equal(t, "the descriptions of 5000 collections are more than 67108864 bytes: parameter too large", errs.Of(err).Reason)
+	require.Equal(t, "the descriptions of 200000 collections are more than 67108864 bytes: parameter too large", errs.Of(err).Reason)
+}
+
+// turning is a Source whose catalog is another one each time it is asked.
+type turning struct {
+	Source
+	asked     atomic.Int64
+	snapshots [2]*catalog.Snapshot
+}
+
+func (s *turning) Snapshot() *catalog.Snapshot { return s.snapshots[s.asked.Add(1)%2] }
+
+// pains.md 30: what is described together is of one catalog.
+func TestABatchIsOfOneCatalog(t *testing.T) {
+	t.Parallel()
+	h := start(t, shelf())
+	h.service.source = &turning{Source: h.source, snapshots: [2]*catalog.Snapshot{shelf(), former()}}
+	for range 3 {
+		r, err := h.service.batchDescribeCollection(t.Context(), &milvuspb.BatchDescribeCollectionRequest{
+			DbName: "default", CollectionName: []string{"books", "shelf", "books", "shelf"},
+		})
+		require.NoError(t, err)
+		var reply milvuspb.BatchDescribeCollectionResponse
+		require.NoError(t, proto.Unmarshal(r, &reply))
+		for _, one := range reply.GetResponses() {
+			require.Equal(t, reply.GetResponses()[0].GetCollectionID(), one.GetCollectionID())
+		}
+	}
 }

@@ -15,8 +15,9 @@ import (
 const maxBatchBytes = 64 << 20
 
 // batchDescribeCollection answers for each name by itself, in the order of the request; the status of the whole is a success as soon as
-// there is a name. Ids are ignored (decisions 7). The answers are put together in the form in which they are kept.
-func (s *Service) batchDescribeCollection(ctx context.Context, req *milvuspb.BatchDescribeCollectionRequest) (encoded, error) {
+// there is a name. Ids are ignored (decisions 7). All answers are of one catalog (pains.md 30), and put together in the form in which
+// they are kept.
+func (s *Service) batchDescribeCollection(_ context.Context, req *milvuspb.BatchDescribeCollectionRequest) (encoded, error) {
 	names := req.GetCollectionName()
 	if len(names) == 0 {
 		return nil, errs.Missing("collection names cannot be empty")
@@ -24,8 +25,9 @@ func (s *Service) batchDescribeCollection(ctx context.Context, req *milvuspb.Bat
 	const status, responses = 1, 2 // the fields of BatchDescribeCollectionResponse
 	reply := protowire.AppendTag(nil, status, protowire.BytesType)
 	reply = protowire.AppendBytes(reply, nil)
+	snap := s.source.Snapshot()
 	for _, name := range names {
-		one, err := s.describeCollection(ctx, &milvuspb.DescribeCollectionRequest{DbName: req.GetDbName(), CollectionName: name})
+		one, err := s.describeIn(snap, false, &milvuspb.DescribeCollectionRequest{DbName: req.GetDbName(), CollectionName: name})
 		if err != nil {
 			refusal := &milvuspb.DescribeCollectionResponse{Status: inBand(errs.Of(err))}
 			if one, err = proto.Marshal(refusal); err != nil {

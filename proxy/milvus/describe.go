@@ -24,6 +24,11 @@ func (s *Service) describeCollection(ctx context.Context, req *milvuspb.Describe
 	if err != nil {
 		return nil, err
 	}
+	return s.describeIn(snap, past, req)
+}
+
+// describeIn answers from one catalog; past: it may be an older one than the newest.
+func (s *Service) describeIn(snap *catalog.Snapshot, past bool, req *milvuspb.DescribeCollectionRequest) (encoded, error) {
 	c, asked, err := s.described(snap, req)
 	if err != nil {
 		return nil, err

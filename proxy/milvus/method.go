@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/milvus-io/milvus-proto/go-api/v3/commonpb"
 	"github.com/milvus-io/milvus-proto/go-api/v3/milvuspb"
@@ -29,7 +30,8 @@ type method struct {
 	endpoint   endpoint
 	// databases are the fields of the request that the dbname header fills in.
 	databases []protoreflect.FieldDescriptor
-	// reads: it shows objects of the catalog, and its trailer tells in which revision.
+	// reads: it shows objects of the newest catalog, and its trailer tells in which revision. What may show those of the past tells
+	// by itself which revision that was, see at.
 	reads bool
 	// reply is the type of the reply; status its field of type common.Status: nil if the reply is one, or has none.
 	reply    protoreflect.MessageType
@@ -53,7 +55,7 @@ func (s *Service) method(name string, e endpoint) *method {
 		full:      "/" + string(service.FullName()) + "/" + name,
 		endpoint:  e,
 		databases: databaseFields(d),
-		reads:     readsCatalog(name),
+		reads:     readsCatalog(name) && !takesTime(d.Input()),
 		reply:     messageType(d.Output()),
 		isStatus:  d.Output().FullName() == statusName,
 		status:    statusField(d.Output()),
@@ -84,6 +86,9 @@ func readsCatalog(name string) bool {
 	}
 	return false
 }
+
+// takesTime reports whether a request may ask for the catalog of another time.
+func takesTime(d protoreflect.MessageDescriptor) bool { return d.Fields().ByName("time_stamp") != nil }
 
 // statusField returns the field that carries refusals. It is called status in all replies but one, so it is looked for
 // by type.
@@ -147,6 +152,10 @@ func (m *method) answer(ctx context.Context, decode func(any) error, intercept g
 	if req.err != nil {
 		return nil, status.Errorf(codes.InvalidArgument, "%s: %v", m.name, req.err)
 	}
+	if !utf8.ValidString(headerDatabase(ctx)) {
+		// A field of the request would not even have been read, and no answer could repeat it.
+		return nil, status.Errorf(codes.InvalidArgument, "%s: header %s is not UTF-8", m.name, databaseHeader)
+	}
 	m.fillDatabases(ctx, req.msg)
 	if intercept == nil {
 		return m.serve(ctx, req.msg)
@@ -168,9 +177,12 @@ func (m *method) fillDatabases(ctx context.Context, msg proto.Message) {
 	}
 }
 
+// databaseHeader is set by SDKs on all requests of a connection.
+const databaseHeader = "dbname"
+
 // headerDatabase returns the database that the caller's connection is set to.
 func headerDatabase(ctx context.Context) string {
-	if names := metadata.ValueFromIncomingContext(ctx, "dbname"); len(names) > 0 && names[0] != "" {
+	if names := metadata.ValueFromIncomingContext(ctx, databaseHeader); len(names) > 0 && names[0] != "" {
 		return names[0]
 	}
 	return model.DefaultDatabase

@@ -315,3 +315,20 @@ func TestNewRefusesBadConfig(t *testing.T) {
 	_, err := New(DefaultConfig(), Deps{})
 	require.ErrorContains(t, err, "required")
 }
+
+// gRPC lets bytes through in a header that no field of a message may hold. An answer that repeats them could not be sent, which gRPC
+// would report as INTERNAL (decisions 3).
+func TestTheDatabaseHeaderIsUTF8(t *testing.T) {
+	t.Parallel()
+	h := start(t, shelf())
+	endpoints := h.service.endpoints()
+	for _, name := range []string{"Connect", "DescribeCollection", "DropCollection", "ListDatabases", "DescribeAlias", "Search"} {
+		m := h.service.method(name, endpoints[name])
+		ctx := metadata.NewIncomingContext(t.Context(), metadata.Pairs("dbname", "caf\xe9"))
+		_, err := m.handle(nil, ctx, func(any) error { return nil }, nil)
+		requireGRPC(t, err, codes.InvalidArgument)
+		require.ErrorContains(t, err, "header dbname is not UTF-8")
+		_, err = m.handle(nil, metadata.NewIncomingContext(t.Context(), metadata.Pairs("dbname", "café")), func(any) error { return nil }, nil)
+		require.NoError(t, err)
+	}
+}

@@ -6,6 +6,8 @@ import (
 
 	"github.com/milvus-io/milvus-proto/go-api/v3/milvuspb"
 	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/metadata"
 
 	"github.com/taproot-db/taproot/metastore/catalog"
 	"github.com/taproot-db/taproot/metastore/model"
@@ -87,4 +89,33 @@ func TestATimeThatIsNoLongerKnown(t *testing.T) {
 	requireRefused(t, one.GetStatus(), err, 1100, illegal, reason)
 	all, err := h.ShowCollections(t.Context(), &milvuspb.ShowCollectionsRequest{TimeStamp: before})
 	requireRefused(t, all.GetStatus(), err, 1100, illegal, reason)
+}
+
+// What a client saw of the past is what its precondition is about, not what is there now. It is told once.
+func TestTheRevisionOfThePast(t *testing.T) {
+	t.Parallel()
+	h := travel(t)
+	for _, tc := range []struct {
+		ts       uint64
+		revision string
+	}{{0, "42"}, {uint64(updated), "42"}, {uint64(updated) - 1, "7"}, {uint64(longAgo), "7"}} {
+		for what, call := range map[string]func(...grpc.CallOption) error{
+			"describe": func(opts ...grpc.CallOption) error {
+				_, err := h.DescribeCollection(t.Context(), &milvuspb.DescribeCollectionRequest{CollectionName: "books", TimeStamp: tc.ts}, opts...)
+				return err
+			},
+			"has": func(opts ...grpc.CallOption) error {
+				_, err := h.HasCollection(t.Context(), &milvuspb.HasCollectionRequest{CollectionName: "none", TimeStamp: tc.ts}, opts...)
+				return err
+			},
+			"show": func(opts ...grpc.CallOption) error {
+				_, err := h.ShowCollections(t.Context(), &milvuspb.ShowCollectionsRequest{TimeStamp: tc.ts}, opts...)
+				return err
+			},
+		} {
+			var trailer metadata.MD
+			require.NoError(t, call(grpc.Trailer(&trailer)))
+			require.Equal(t, []string{tc.revision}, trailer.Get("taproot-revision"), "%s at %d", what, tc.ts)
+		}
+	}
 }
