@@ -1,5 +1,5 @@
 import pytest
-from pymilvus import MilvusClient, MilvusException
+from pymilvus import MilvusException
 
 from support import (
     COLLECTION_NOT_FOUND,
@@ -44,15 +44,10 @@ def test_missing_collection(client):
     client.drop_collection(MISSING, timeout=PATIENCE)  # dropping nothing is no failure
 
 
-def test_not_supported_yet(client, collections):
-    """Indexes and loading are not there yet. The quick way to a collection needs them and must say so at once."""
-    name = "py_quick"
+def test_not_supported(client, collections):
+    """What needs a data plane is refused at once, by an answer in the message."""
+    name = "py_data"
     collections(name)
+    client.create_collection(name, dimension=8, timeout=PATIENCE)
     with refused(NOT_SUPPORTED):
-        client.create_collection(name, dimension=8, timeout=PATIENCE)
-    assert client.has_collection(name, timeout=PATIENCE)
-    params = MilvusClient.prepare_index_params("vector", index_type="AUTOINDEX", metric_type="L2")
-    with refused(NOT_SUPPORTED):
-        client.create_index(name, params, timeout=PATIENCE)
-    with refused(NOT_SUPPORTED):
-        client.load_collection(name, timeout=PATIENCE)
+        client.query(name, filter="id > 0", timeout=PATIENCE)
