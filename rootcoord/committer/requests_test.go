@@ -48,7 +48,7 @@ func TestRefusalsTakeBoundedMemory(t *testing.T) {
 	name := strings.Repeat("x", 8000)
 	const many = 2 * mostText / 8000
 	for i := range many {
-		r.remember(fmt.Sprint(i), remembered{answer: at(1, 0), err: errs.Invalid("%d %s", i, name)})
+		r.remember(fmt.Sprint(i), remembered{answer: at(1, 0), err: errs.ParameterInvalid.New(fmt.Sprint(i, " ", name))})
 		require.LessOrEqual(t, r.text, mostText)
 	}
 	require.Less(t, len(r.known), many*2/3)

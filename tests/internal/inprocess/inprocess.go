@@ -114,7 +114,8 @@ func (s *Service) Stop(t testing.TB) {
 		t.Errorf("%+v", err)
 	}
 	s.server.Stop()
-	if err := <-s.served; err != nil {
+	// A server that is stopped before it came to serve says so.
+	if err := <-s.served; err != nil && !errors.Is(err, grpc.ErrServerStopped) {
 		t.Errorf("%+v", err)
 	}
 	s.cancel(errStop)
